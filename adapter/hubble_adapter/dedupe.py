@@ -1,0 +1,33 @@
+"""Which flows were seen before.
+
+A stream that is resumed overlaps the one before it, and Relay repeats a node's past when that node returns (contract
+2.6). A flow keeps its uuid when it is read again (contract 2.9), so a window over the last uuids finds the repeats.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SeenWindow"]
+
+
+class SeenWindow:
+    """Remembers the last `size` to twice `size` keys, in two generations: no key costs more than a set's insertion.
+
+    size: keys a generation. 65,536 flows are 13 s of 5,000 flows/s and about 7 MB.
+    """
+
+    __slots__ = ("_older", "_newer", "_size")
+
+    def __init__(self, size: int = 65_536) -> None:
+        self._size = size
+        self._older: set[bytes | int] = set()
+        self._newer: set[bytes | int] = set()
+
+    def seen(self, key: bytes | int) -> bool:
+        """Tell whether `key` was seen within the window, and remember it."""
+        if key in self._newer or key in self._older:
+            return True
+        self._newer.add(key)
+        if len(self._newer) >= self._size:
+            self._older = self._newer
+            self._newer = set()
+        return False

@@ -1,0 +1,255 @@
+"""Hubble's GetFlows stream: connect, ask, read, notice death, try again.
+
+One thread reads, and everything it reads goes to the intake at once. A second one asks ServerStatus now and then on
+the same channel: a peer that vanished without closing its connection is found by that, where HTTP/2 pings would earn
+a GOAWAY from servers with gRPC's default policy.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+from grpc.experimental import ChannelOptions
+
+from hubble_adapter.backoff import Backoff
+from hubble_adapter.config.settings import Hubble
+from hubble_adapter.errors import HubbleError
+from hubble_adapter.intake import Intake
+from hubble_adapter.link import Link, State
+from hubble_adapter.log import Log
+from hubble_adapter.slim import FIELD_MASK
+from hubble_adapter.wire import flow_pb2, observer_pb2
+
+__all__ = ["HubbleStream", "channel_to"]
+
+# How often a quiet stream's server is asked for a sign of life. With the longest wait for the answer, a dead peer is
+# found within 20 s.
+_HEARTBEAT_S = 8.0
+_HEARTBEAT_TIMEOUT_S = 8.0
+
+_GET_FLOWS = "/observer.Observer/GetFlows"
+_SERVER_STATUS = "/observer.Observer/ServerStatus"
+
+_log = Log("hubble")
+
+
+def channel_to(settings: Hubble) -> grpc.Channel:
+    """Return a channel to the server; certificates are read from their files now."""
+    options: list[tuple[str, object]] = [
+        # Ten times the rate of the default: the thread that reads also turns gRPC's wheels.
+        (ChannelOptions.SingleThreadedUnaryStream, 1),
+        # A flow with large headers may pass gRPC's 4 MiB for a message only by being hostile; let it, and reject it
+        # by size.
+        ("grpc.max_receive_message_length", 16 * 1024 * 1024),
+        # Each try is a new channel with its own connection: no backoff of gRPC's own beside ours.
+        ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.enable_retries", 0),
+        # A proxy from the environment would silently reroute the stream.
+        ("grpc.enable_http_proxy", 0),
+    ]
+    if settings.tls is None:
+        return grpc.insecure_channel(settings.address, options)
+    tls = settings.tls
+    if tls.server_name:
+        options.append(("grpc.ssl_target_name_override", tls.server_name))
+    try:
+        ca, key, cert = [
+            Path(file).read_bytes() if file else None for file in (tls.ca_file, tls.key_file, tls.cert_file)
+        ]
+    except OSError as error:
+        raise HubbleError(f"a TLS file cannot be read: {error}") from error
+    return grpc.secure_channel(settings.address, grpc.ssl_channel_credentials(ca, key, cert), options)
+
+
+class HubbleStream:
+    """Reads flows into the intake until stopped.
+
+    whitelist, blacklist: what to ask for, as GetFlowsRequest has them.
+    """
+
+    def __init__(
+        self,
+        settings: Hubble,
+        whitelist: list[flow_pb2.FlowFilter],
+        blacklist: list[flow_pb2.FlowFilter],
+        intake: Intake,
+    ) -> None:
+        self.link = Link("hubble", settings.address)
+        self.server_version = ""
+        self._settings = settings
+        self._whitelist = whitelist
+        self._blacklist = blacklist
+        self._intake = intake
+        self._masked = True
+        self._backoff = Backoff()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._call: grpc.Call | None = None
+        self._death = ""
+        self._thread = threading.Thread(target=self._run, name="hubble", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the stream; returns when nothing more will be read."""
+        self._stopping.set()
+        self._cancel("")
+        self._thread.join(timeout=10.0)
+
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            started_s = time.monotonic()
+            masked = self._masked
+            try:
+                self._stream()
+                # Cilium ends a follow stream only by failing; a clean end is one more way to lose it.
+                raise HubbleError("the server ended the stream")
+            except HubbleError as error:
+                if self._stopping.is_set():
+                    break
+                if masked and not self._masked:
+                    _log.warning("field_mask_refused", error=str(error), now="asking again without one")
+                    delay_s = 0.0
+                else:
+                    self.link.fail(str(error))
+                    delay_s = self._backoff.next_s(time.monotonic() - started_s)
+                self.link.move(State.WAITING, retry_in_s=round(delay_s, 2))
+            self._stopping.wait(delay_s)
+            if not self._stopping.is_set():
+                self.link.move(State.CONNECTING)
+        self.link.move(State.STOPPED)
+
+    def _stream(self) -> None:
+        channel = channel_to(self._settings)
+        try:
+            self._connect(channel)
+            request = self._request()
+            self._intake.start_stream(request.since.ToNanoseconds())
+            call = channel.unary_stream(_GET_FLOWS, request_serializer=observer_pb2.GetFlowsRequest.SerializeToString)(
+                request
+            )
+            with self._lock:
+                self._call, self._death = call, ""
+            if self._stopping.is_set():
+                return
+            self.link.move(State.STREAMING, since=request.since.ToJsonString() if request.HasField("since") else "now")
+            with self._heartbeat(channel):
+                self._read(call)
+        finally:
+            with self._lock:
+                self._call = None
+            channel.close()
+
+    def _connect(self, channel: grpc.Channel) -> None:
+        ready = grpc.channel_ready_future(channel)
+        try:
+            # In slices, so that a stop need not wait for the whole time.
+            give_up_s = time.monotonic() + self._settings.request_timeout_seconds
+            while True:
+                try:
+                    ready.result(timeout=0.25)
+                    return
+                except grpc.FutureTimeoutError:
+                    if self._stopping.is_set():
+                        raise HubbleError("stopped") from None
+                    if time.monotonic() > give_up_s:
+                        raise HubbleError(unreachable(self._settings)) from None
+        finally:
+            ready.cancel()
+
+    def _request(self) -> observer_pb2.GetFlowsRequest:
+        request = observer_pb2.GetFlowsRequest(follow=True, whitelist=self._whitelist, blacklist=self._blacklist)
+        if self._masked:
+            request.field_mask.paths.extend(FIELD_MASK)
+        if self._intake.newest_ns:
+            skew_ns = int(self._settings.resume_skew_seconds * 1_000_000_000)
+            request.since.FromNanoseconds(max(0, self._intake.newest_ns - skew_ns))
+        return request
+
+    def _read(self, call: grpc.Call) -> None:
+        intake = self._intake
+        take = intake.take
+        try:
+            for response in call:
+                take(response)
+                if intake.mask_refused and self._masked:
+                    self._masked = False
+                    raise HubbleError("a node does not know the field mask")
+        except grpc.RpcError as error:
+            code, details = error.code(), " ".join((error.details() or "").split())
+            if self._masked and "fieldmask" in details.lower().replace(" ", "").replace("_", ""):
+                self._masked = False
+            with self._lock:
+                death = self._death
+            raise HubbleError(death or f"the stream broke off: {code.name}: {details}") from error
+
+    @contextmanager
+    def _heartbeat(self, channel: grpc.Channel) -> Iterator[None]:
+        over = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(channel, over), name="hubble-heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            # The thread ends by itself, at the latest as the channel closes and takes its question with it.
+            over.set()
+
+    def _beat(self, channel: grpc.Channel, over: threading.Event) -> None:
+        ask = channel.unary_unary(
+            _SERVER_STATUS,
+            request_serializer=observer_pb2.ServerStatusRequest.SerializeToString,
+            response_deserializer=observer_pb2.ServerStatusResponse.FromString,
+        )
+        while not over.is_set():
+            answer = ask.future(observer_pb2.ServerStatusRequest(), timeout=_HEARTBEAT_TIMEOUT_S)
+            try:
+                status = answer.result()
+                self.link.recovered()
+                if status.version != self.server_version:
+                    self.server_version = status.version
+                    _log.info("server", version=status.version, seen_flows=status.seen_flows)
+            except grpc.FutureCancelledError:
+                return
+            except grpc.RpcError as error:
+                if over.is_set():
+                    return
+                if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                    self._cancel(f"no sign of life from the server in {_HEARTBEAT_TIMEOUT_S:g} s")
+                    return
+                if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+                    _log.info("no_server_status", effect="a server that vanishes is noticed only by TCP")
+                    return
+            over.wait(_HEARTBEAT_S)
+
+    def _cancel(self, death: str) -> None:
+        with self._lock:
+            if self._call is not None:
+                self._death = self._death or death
+                self._call.cancel()
+
+
+def unreachable(settings: Hubble) -> str:
+    """Return why no gRPC connection came about, by a look at what listens there."""
+    where = settings.address
+    if not where.startswith(("unix:", "dns:")):
+        host, _, port = where.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=2.0).close()
+        except OSError as error:
+            return f"cannot reach {where}: {error.strerror or error}"
+    if settings.tls is None:
+        return f"{where} is there but does not speak plaintext gRPC; if it wants TLS, set hubble.tls"
+    return (
+        f"{where} is there but does not speak gRPC over TLS with these certificates; "
+        "look at hubble.tls (ca_file, server_name), or leave it out for plaintext"
+    )
