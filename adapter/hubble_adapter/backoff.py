@@ -20,11 +20,7 @@ class Backoff:
     """
 
     def __init__(
-        self,
-        first_s: float = 0.5,
-        cap_s: float = 30.0,
-        stable_s: float = 10.0,
-        chance: random.Random | None = None,
+        self, first_s: float = 0.5, cap_s: float = 30.0, stable_s: float = 10.0, chance: random.Random | None = None
     ) -> None:
         self._first_s = first_s
         self._cap_s = cap_s

@@ -15,6 +15,7 @@ from hubble_adapter.bridge import Bridge
 from hubble_adapter.config import load
 from hubble_adapter.errors import AdapterError, ConfigError
 from hubble_adapter.log import Log, setup
+from hubble_adapter.supervisor import Supervisor
 
 __all__ = ["main"]
 
@@ -43,12 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("hubble-adapter: the configuration is good")
         return 0
     setup(settings.log_level)
-    stop = threading.Event()
+    stop, reload = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(_EXIT_FAILURE) if stop.is_set() else stop.set())
-    _log.info("start", version=__version__, hubble=settings.hubble.address, broker=settings.rabbitmq.address)
+    signal.signal(signal.SIGHUP, lambda *_: reload.set())
+    _log.info("start", version=__version__, config=options.config)
     try:
-        Bridge(settings).run(stop)
+        bridge = Bridge(settings, Supervisor(dict(os.environ)))
+        bridge.run(stop, reload, lambda: load(options.config, os.environ))
     except AdapterError as error:
         _log.error("failed", error=str(error))
         return _EXIT_FAILURE

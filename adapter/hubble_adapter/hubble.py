@@ -79,6 +79,7 @@ class HubbleStream:
         whitelist: list[flow_pb2.FlowFilter],
         blacklist: list[flow_pb2.FlowFilter],
         intake: Intake,
+        backoff: Backoff,
     ) -> None:
         self.link = Link("hubble", settings.address)
         self.server_version = ""
@@ -87,7 +88,10 @@ class HubbleStream:
         self._blacklist = blacklist
         self._intake = intake
         self._masked = True
-        self._backoff = Backoff()
+        self._anew = False
+        # Responses begun and finished: where they differ for long, the thread is stuck in one.
+        self._begun = self._finished = 0
+        self._backoff = backoff
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._call: grpc.Call | None = None
@@ -103,8 +107,24 @@ class HubbleStream:
         self._cancel("")
         self._thread.join(timeout=10.0)
 
+    def use(self, settings: Hubble, whitelist: list[flow_pb2.FlowFilter], blacklist: list[flow_pb2.FlowFilter]) -> None:
+        """From now on ask this of that server: the stream ends and is taken up again at once."""
+        with self._lock:
+            self._settings, self._whitelist, self._blacklist = (settings, whitelist, blacklist)
+            self._anew = self._masked = True
+            self.link.address = settings.address
+        self._cancel("the configuration changed")
+
+    def document(self) -> dict[str, object]:
+        """Return this side as the status message has it."""
+        return self.link.document() | {"version": self.server_version}
+
     def alive(self) -> bool:
         return self._thread.is_alive()
+
+    def progress(self) -> tuple[int, int]:
+        """Return the ordinals of the last response that was begun and of the last that was finished."""
+        return self._begun, self._finished
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -117,7 +137,11 @@ class HubbleStream:
             except HubbleError as error:
                 if self._stopping.is_set():
                     break
-                if masked and not self._masked:
+                with self._lock:
+                    anew, self._anew = self._anew, False
+                if anew:
+                    delay_s = 0.0
+                elif masked and not self._masked:
                     _log.warning("field_mask_refused", error=str(error), now="asking again without one")
                     delay_s = 0.0
                 else:
@@ -181,7 +205,9 @@ class HubbleStream:
         take = intake.take
         try:
             for response in call:
+                self._begun += 1
                 take(response)
+                self._finished += 1
                 if intake.mask_refused and self._masked:
                     self._masked = False
                     raise HubbleError("a node does not know the field mask")

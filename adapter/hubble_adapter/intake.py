@@ -28,6 +28,7 @@ class Intake:
         Both were asked of the server already; here they are a second lock on the same door, for a server that
         ignores filters would otherwise spread flows that someone decided to keep in.
     max_flow_bytes: the largest JSON of one flow.
+    resume_ns: how far an earlier run of the adapter came (nanoseconds since 1970), 0 where that is not known.
     """
 
     def __init__(
@@ -39,21 +40,26 @@ class Intake:
         verdicts: frozenset[int],
         excluded_namespaces: frozenset[str],
         max_flow_bytes: int,
+        resume_ns: int = 0,
     ) -> None:
         self._slimmer = slimmer
         self._outbox = outbox
         self._losses = losses
         self._nodes = nodes
-        self._verdicts = verdicts
-        self._excluded_namespaces = excluded_namespaces
-        self._max_flow_bytes = max_flow_bytes
+        self.want(verdicts, excluded_namespaces, max_flow_bytes)
         self._seen = SeenWindow()
         self._keys: dict[tuple[str, int, str, str], str] = {}
         self._stream = 0
         self._since_ns = 0
         self._resumed_to_ns = 0
-        self.newest_ns = 0
+        self.newest_ns = resume_ns
         self.mask_refused = False
+
+    def want(self, verdicts: frozenset[int], excluded_namespaces: frozenset[str], max_flow_bytes: int) -> None:
+        """From now on want these flows; see the class."""
+        self._verdicts = verdicts
+        self._excluded_namespaces = excluded_namespaces
+        self._max_flow_bytes = max_flow_bytes
 
     def start_stream(self, since_ns: int) -> None:
         """A new stream begins, with flows from `since_ns` on (nanoseconds since 1970); 0: with new ones only."""
@@ -126,13 +132,18 @@ class Intake:
     def _first_of_node(self, node: Node, time_ns: int) -> None:
         """The first flow of a node in this stream: is there a hole between the last stream and this one?
 
-        The stream was asked from `since` on, and flows of this node from `since` on had been received. So it must begin
-        with one of those; where it begins later, the node's ring no longer holds them, nor what came after.
+        The stream was asked from `since` on. Where flows of this node from `since` on had been received, it must begin
+        with one of those; where it begins later, the node's ring no longer holds them, nor what came after. Where this
+        run of the adapter knows no flow of the node yet, the ring's own boundary tells that it does not reach back.
         """
         node.stream = self._stream
         self._nodes.heard(node.name)
-        if self._since_ns and self._since_ns <= node.newest_ns < time_ns:
+        if not self._since_ns:
+            return
+        if self._since_ns <= node.newest_ns < time_ns:
             self._losses.add(GAP, node.name, None, node.newest_ns, time_ns)
+        elif not node.newest_ns and node.wrapped_stream == self._stream:
+            self._losses.add(GAP, node.name, None, self._since_ns, time_ns)
 
     def _take_lost(self, encoded: bytes, node_name: bytes) -> None:
         try:
@@ -142,6 +153,7 @@ class Intake:
             self._outbox.rejected(Drop.MALFORMED, "", 0)
             return
         if self._is_ring_boundary(lost, node):
+            node.wrapped_stream = self._stream
             return
         value = flow_pb2.LostEventSource.DESCRIPTOR.values_by_number.get(lost.source)
         source = value.name if value else "UNKNOWN_LOST_EVENT_SOURCE"

@@ -16,9 +16,7 @@ __all__ = ["Drop", "Ledger"]
 class Drop(str, Enum):
     """Why the adapter gave a flow up."""
 
-    BUFFER_FULL = (
-        "buffer_full"  # the broker took less than Hubble gave, and the buffer's bytes ran out: the oldest went
-    )
+    BUFFER_FULL = "buffer_full"  # the broker took less than Hubble gave, and the buffer ran out: the oldest went
     MALFORMED = "malformed"  # the bytes are no flow, or a flow that JSON has no form for
     TOO_LARGE = "too_large"  # its JSON is larger than flows.max_flow_bytes
     REFUSED = "refused"  # the broker said no (basic.nack) to its batch time after time

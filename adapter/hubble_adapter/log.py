@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-__all__ = ["Log", "setup"]
+__all__ = ["Log", "set_level", "setup"]
 
 # The same line again within this time is counted, not written.
 _FOLD_S = 30.0
@@ -52,10 +52,15 @@ def setup(level: str) -> None:
     handler.addFilter(_Folding())
     root = logging.getLogger("hubble_adapter")
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
     root.propagate = False
+    set_level(level)
     # pika tells each failed try on several levels with stack traces; what matters of it, rabbitmq.py says.
     logging.getLogger("pika").setLevel(logging.CRITICAL)
+
+
+def set_level(level: str) -> None:
+    """Write lines of `level` (debug, info, warning, error) and above."""
+    logging.getLogger("hubble_adapter").setLevel(level.upper())
 
 
 class _Formatter(logging.Formatter):

@@ -117,6 +117,7 @@ class Outbox:
         self._full: deque[Batch] = deque()
         self._due: list[tuple[float, int, Batch]] = []  # a heap by time; may name batches that have gone
         self._by_age: deque[Batch] = deque()  # all that wait, oldest first; may name batches that have gone
+        self._taken: set[Batch] = set()  # all that were sent and are not confirmed yet
         self._put_count = 0
         self._held_bytes = 0
         self._flush = False
@@ -200,6 +201,7 @@ class Outbox:
             if batch is None:
                 return None
             batch.state = _State.UNCONFIRMED
+            self._taken.add(batch)
             while self._by_age and self._by_age[0].state is not _State.WAITING:
                 self._by_age.popleft()
             if batch.first < 0:
@@ -238,6 +240,7 @@ class Outbox:
         given_up = []
         with self._lock:
             for batch in reversed(batches):
+                self._taken.discard(batch)
                 batch.refusals += refused
                 if batch.refusals >= _MOST_REFUSALS:
                     self._drop(batch, Drop.REFUSED)
@@ -288,6 +291,13 @@ class Outbox:
             )
             return copy, self._held_bytes, self._newest_ns
 
+    def position_ns(self) -> int:
+        """Return the time up to which every flow is confirmed or given up (nanoseconds since 1970, 0: none yet)."""
+        with self._lock:
+            held = [batch.oldest_ns for batch in self._by_age if batch.state is _State.WAITING and batch.oldest_ns]
+            held += [batch.oldest_ns for batch in self._taken if batch.oldest_ns]
+            return min(held, default=self._newest_ns)
+
     def _new_key(self, key: str) -> _Key:
         if len(self._keys) >= _MOST_KEYS:
             self.epoch = self._new_epoch()
@@ -326,6 +336,7 @@ class Outbox:
 
     def _release(self, batch: Batch) -> None:
         batch.state = _State.DONE
+        self._taken.discard(batch)
         self._ledger.in_flight -= len(batch.flows)
         self._held_bytes -= batch.held_bytes
 

@@ -7,6 +7,7 @@ blocks the thread that reads from Hubble.
 
 from __future__ import annotations
 
+import itertools
 import json
 import ssl
 import threading
@@ -20,13 +21,13 @@ import pika.exceptions
 from pika.adapters.select_connection import IOLoop, SelectConnection
 
 from hubble_adapter.backoff import Backoff
-from hubble_adapter.config.settings import RabbitMQ
+from hubble_adapter.config.settings import Broker, RabbitMQ
 from hubble_adapter.errors import BrokerError
 from hubble_adapter.link import Link, State
 from hubble_adapter.log import Log
 from hubble_adapter.outbox import Batch, Outbox
 
-__all__ = ["Publisher", "connection_parameters"]
+__all__ = ["Publisher", "connection_parameters", "in_words"]
 
 # What may be unconfirmed at a time: enough to keep the broker busy over a slow link, little enough that pika's own
 # buffer, which has no bound, stays small, and that few batches are repeated when a connection is lost.
@@ -48,7 +49,7 @@ _STATUS_PROPERTIES = pika.BasicProperties(content_type="application/json", type=
 _log = Log("broker")
 
 
-def connection_parameters(settings: RabbitMQ) -> pika.ConnectionParameters:
+def connection_parameters(settings: RabbitMQ, broker: Broker) -> pika.ConnectionParameters:
     """Return how to connect; certificates are read from their files now. Raises BrokerError where they cannot be."""
     options: dict[str, Any] = {}
     if settings.tls is not None:
@@ -59,12 +60,12 @@ def connection_parameters(settings: RabbitMQ) -> pika.ConnectionParameters:
                 context.load_cert_chain(tls.cert_file, tls.key_file)
         except OSError as error:  # SSLError is one too
             raise BrokerError(f"a TLS file cannot be used: {error}") from error
-        options["ssl_options"] = pika.SSLOptions(context, tls.server_name or settings.host)
+        options["ssl_options"] = pika.SSLOptions(context, tls.server_name or broker.host)
     return pika.ConnectionParameters(
-        host=settings.host,
-        port=settings.port,
-        virtual_host=settings.vhost,
-        credentials=pika.PlainCredentials(settings.user, settings.password),
+        host=broker.host,
+        port=broker.port,
+        virtual_host=broker.vhost,
+        credentials=pika.PlainCredentials(broker.user, broker.password),
         heartbeat=settings.heartbeat_seconds,
         # A broker under an alarm is waited for, however long: the link says so, and the buffer counts what falls out.
         blocked_connection_timeout=None,
@@ -84,9 +85,16 @@ class Publisher:
     """
 
     def __init__(
-        self, settings: RabbitMQ, outbox: Outbox, cluster: str, status: Callable[[], dict[str, object]]
+        self,
+        settings: RabbitMQ,
+        outbox: Outbox,
+        cluster: str,
+        status: Callable[[], dict[str, object]],
+        backoff: Backoff,
     ) -> None:
-        self.link = Link("broker", settings.address)
+        self._brokers = itertools.cycle(settings.brokers)
+        self._broker = settings.brokers[0]
+        self.link = Link("broker", self._broker.address)
         self._settings = settings
         self._outbox = outbox
         self._status_key = f"{cluster}.adapter"
@@ -100,7 +108,9 @@ class Publisher:
         self._tag = 0
         self._turn: object | None = None
         self._tried_s = 0.0
-        self._backoff = Backoff()
+        self._ticked_s = time.monotonic()
+        self._failed_in_a_row = 0
+        self._backoff = backoff
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
@@ -113,8 +123,20 @@ class Publisher:
         self._loop.add_callback_threadsafe(self._stop)
         self._thread.join(timeout=5.0)
 
+    def use(self, settings: RabbitMQ) -> None:
+        """From now on publish there: what is unconfirmed is sent again over the new connection."""
+        self._loop.add_callback_threadsafe(lambda: self._use(settings))
+
+    def document(self) -> dict[str, object]:
+        """Return this side as the status message has it."""
+        return self.link.document()
+
     def alive(self) -> bool:
         return self._thread.is_alive()
+
+    def turned_s(self) -> float:
+        """Return when the I/O loop last turned, on the monotonic clock; it does once a second."""
+        return self._ticked_s
 
     def _wake(self) -> None:
         self._loop.add_callback_threadsafe(self._take_turn)
@@ -131,11 +153,13 @@ class Publisher:
     def _connect(self) -> None:
         if self._stopping:
             return
+        self._broker = next(self._brokers)
+        self.link.address = self._broker.address
         self.link.move(State.CONNECTING)
         self._tried_s = time.monotonic()
         try:
             self._connection = SelectConnection(
-                connection_parameters(self._settings),
+                connection_parameters(self._settings, self._broker),
                 on_open_callback=self._opened,
                 on_open_error_callback=self._closed,
                 on_close_callback=self._closed,
@@ -180,6 +204,7 @@ class Publisher:
     def _ready(self, channel: Any) -> None:
         self._channel = channel
         self._tag = 0
+        self._failed_in_a_row = 0
         self.link.recovered()
         self.link.move(State.READY, waiting_flows=self._outbox.snapshot()[0].in_flight)
         self._take_turn()
@@ -192,7 +217,19 @@ class Publisher:
             self._passive = True
             self._open_channel()
             return
-        self._hang_up(in_words(error, self._settings))
+        self._hang_up(in_words(error, self._broker))
+
+    def _use(self, settings: RabbitMQ) -> None:
+        self._settings = settings
+        self._brokers = itertools.cycle(settings.brokers)
+        connection = self._connection
+        if connection is None:
+            return  # the next try goes there
+        self._lost()
+        self.link.move(State.WAITING, reason="the configuration changed")
+        if connection.is_open:
+            connection.close()
+        self._loop.call_later(0, self._connect)
 
     def _closed(self, connection: SelectConnection, error: Any) -> None:
         if connection is not self._connection:
@@ -200,7 +237,7 @@ class Publisher:
         if self._stopping:
             self._loop.stop()
         else:
-            self._failed(in_words(error, self._settings))
+            self._failed(in_words(error, self._broker))
 
     def _hang_up(self, error: str) -> None:
         """Give the connection up because of `error`, whether or not the broker still answers."""
@@ -213,7 +250,12 @@ class Publisher:
         self._lost()
         self._passive = False
         self.link.fail(error)
-        delay_s = self._backoff.next_s(time.monotonic() - self._tried_s)
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row < len(self._settings.brokers):
+            delay_s = 0.0  # the next broker may be up
+        else:
+            self._failed_in_a_row = 0
+            delay_s = self._backoff.next_s(time.monotonic() - self._tried_s)
         self.link.move(State.WAITING, retry_in_s=round(delay_s, 2))
         self._loop.call_later(delay_s, self._connect)
 
@@ -311,6 +353,7 @@ class Publisher:
 
     def _tick(self) -> None:
         self._loop.call_later(_STATUS_INTERVAL_S, self._tick)
+        self._ticked_s = time.monotonic()
         if self._unconfirmed and self.link.state is State.READY:
             waited_s = time.monotonic() - self._unconfirmed[0][1]
             if waited_s > self._settings.confirm_timeout_seconds:
@@ -325,20 +368,20 @@ class Publisher:
         self._send(self._settings.status_exchange_name, self._status_key, body, _STATUS_PROPERTIES, None)
 
 
-def in_words(error: Any, settings: RabbitMQ) -> str:
+def in_words(error: Any, broker: Broker) -> str:
     """Return what went wrong as an operator would say it, from pika's exception."""
     # pika wraps what happened, sometimes in a list, once for each thing that it tried.
     for wrapped in getattr(error, "exceptions", None) or error.args:
         if isinstance(wrapped, BaseException):
-            return in_words(wrapped, settings)
+            return in_words(wrapped, broker)
     text = getattr(error, "reply_text", "") or str(error) or type(error).__name__
     code = getattr(error, "reply_code", 0)
     if isinstance(error, pika.exceptions.ProbableAuthenticationError):
-        return f"the broker refuses the log-in of user {settings.user}: look at rabbitmq.url and rabbitmq.password_file"
+        return f"the broker refuses the log-in of user {broker.user}: look at rabbitmq.url and rabbitmq.password_file"
     if isinstance(error, pika.exceptions.ProbableAccessDeniedError):
-        return f"the broker refuses user {settings.user} the vhost {settings.vhost}"
+        return f"the broker refuses user {broker.user} the vhost {broker.vhost}"
     if code == _PRECONDITION_FAILED and "inequivalent arg 'type'" in text:
         return f"an exchange exists with another type: {text}; set rabbitmq.exchange_type to it, or delete the exchange"
     if isinstance(error, OSError):
-        return f"cannot reach {settings.address}: {error.strerror or error}"
+        return f"cannot reach {broker.address}: {error.strerror or error}"
     return f"{text} (code {code})" if code else text

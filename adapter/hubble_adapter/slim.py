@@ -69,7 +69,8 @@ class Node:
     """A node that flows come from, and how far they have come.
 
     newest_ns: the newest time of its flows, in nanoseconds since 1970; 0 before the first.
-    stream: ordinal of the stream that last brought something of this node (intake.py uses it to find gaps).
+    stream: ordinal of the stream that last brought a flow of this node (intake.py uses it to find gaps).
+    wrapped_stream: ordinal of the stream that last began at the oldest entry of this node's ring.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Node:
     cluster: str
     newest_ns: int = 0
     stream: int = 0
+    wrapped_stream: int = 0
 
 
 @dataclass(slots=True)
@@ -105,8 +107,8 @@ class Slimmer:
     """
 
     def __init__(self, kept: Kept, cluster: str) -> None:
-        self._kept = Kept(kept.labels, frozenset(name.lower() for name in kept.http_headers))
         self._cluster = cluster
+        self.keep(kept)
         self._second = (0, b"")
         self._heads: Fragments[bytes] = Fragments(_head, len, _MEGABYTE)
         self._nodes: Fragments[Node] = Fragments(self._node, lambda node: len(node.fragment), 4 * _MEGABYTE)
@@ -115,9 +117,6 @@ class Slimmer:
         )
         self._l4: Fragments[bytes] = Fragments(
             lambda raw: protojson.l4_json(flow_pb2.Layer4.FromString(raw)), len, 4 * _MEGABYTE
-        )
-        self._endpoints: Fragments[tuple[bytes, str]] = Fragments(
-            self._endpoint, lambda made: len(made[0]), 8 * _MEGABYTE
         )
         self._event_types: Fragments[bytes] = Fragments(
             lambda raw: protojson.event_type_json(flow_pb2.CiliumEventType.FromString(raw)), len, _MEGABYTE
@@ -132,6 +131,13 @@ class Slimmer:
             lambda raw: protojson.policy_json(flow_pb2.Policy.FromString(raw)), len, _MEGABYTE
         )
         self._names: Fragments[bytes] = Fragments(lambda raw: protojson.quoted(_text(raw)), len, _MEGABYTE)
+
+    def keep(self, kept: Kept) -> None:
+        """From now on keep these; endpoints that are remembered with other labels are forgotten."""
+        self._kept = Kept(kept.labels, frozenset(name.lower() for name in kept.http_headers))
+        self._endpoints: Fragments[tuple[bytes, str]] = Fragments(
+            self._endpoint, lambda made: len(made[0]), 8 * _MEGABYTE
+        )
 
     def slim(self, flow: view_pb2.Flow) -> SlimFlow:
         """Return the flow's kept fields.
@@ -271,7 +277,9 @@ def _text(raw: bytes) -> str:
 
 def _head(key: bytes) -> bytes:
     """Return the opening of a flow's JSON: its small numbers, most of them enums, given in the order of `slim`."""
-    verdict, drop_reason, kind, direction, trace_point, policy_match, capture_point, xlate_point = map(int, key.split())
+    (verdict, drop_reason, kind, direction, trace_point, policy_match, capture_point, xlate_point) = map(
+        int, key.split()
+    )
     fields = protojson.Fields()
     fields.enum(b"verdict", flow_pb2.Verdict, verdict)
     fields.enum(b"drop_reason_desc", flow_pb2.DropReason, drop_reason)

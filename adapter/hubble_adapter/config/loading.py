@@ -15,7 +15,7 @@ import yaml
 from google.protobuf import json_format
 
 from hubble_adapter.config.reading import Reader, did_you_mean
-from hubble_adapter.config.settings import Batching, Filters, Flows, Hubble, RabbitMQ, Settings, Tls
+from hubble_adapter.config.settings import Batching, Broker, Filters, Flows, Hubble, RabbitMQ, Settings, Tls
 from hubble_adapter.errors import ConfigError, Problem
 from hubble_adapter.routing import UNKNOWN, name_word
 from hubble_adapter.wire import flow_pb2
@@ -42,7 +42,10 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         flows=_flows(root.section("flows")),
         batching=_batching(root.section("batch")),
         buffer_max_bytes=_buffer(root.section("buffer")),
+        reconnect_max_seconds=root.number("reconnect_max_seconds", 30.0, 0.1, 600),
         drain_timeout_seconds=root.number("drain_timeout_seconds", 5.0, 0, 300),
+        http_listen=_http_listen(root.section("http")),
+        state_directory=_state_directory(root, environment),
         log_level=root.text("log_level", "info", ("debug", "info", "warning", "error")),
     )
     if name_word(settings.cluster) == UNKNOWN:
@@ -100,6 +103,7 @@ def _overridden(
     document: dict[object, object], environment: Mapping[str, str], problems: list[Problem]
 ) -> dict[object, object]:
     document = dict(document)
+    overridden: dict[object, object]
     for variable, (section, key) in _ENVIRONMENT.items():
         text = environment.get(variable, "")
         if not text:
@@ -115,7 +119,10 @@ def _overridden(
                 continue
         old = document.get(section)
         if isinstance(old, dict) or old is None:
-            document[section] = {**(old or {}), key: value}
+            overridden = {**(old or {}), key: value}
+            if key == "url":
+                overridden.pop("urls", None)
+            document[section] = overridden
     return document
 
 
@@ -165,37 +172,33 @@ def _tls(reader: Reader, secure: bool) -> Tls | None:
 
 
 def _rabbitmq(reader: Reader, environment: Mapping[str, str]) -> RabbitMQ:
-    url = reader.text("url", None)
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-        reader.problem("url", "has a port that is no number from 0 to 65535")
-    # The URL itself is never repeated in a message: it may hold the password.
-    if url and (parts.scheme not in ("amqp", "amqps") or not parts.hostname):
-        reader.problem("url", "must look like amqp://USER@HOST:PORT/VHOST, or amqps:// for TLS")
-    password = unquote(parts.password or "")
+    urls = reader.texts("urls") if reader.has("urls") else (reader.text("url", None),)
+    if reader.has("urls") and reader.text("url", ""):
+        reader.problem("urls", "is set, and url too; leave one of them out")
+    key = "urls[%d]" if reader.has("urls") else "url"
     password_file = reader.text("password_file", "")
-    if password_file and password:
-        reader.problem("password_file", "is set, and the URL has a password too; leave one of them out")
-    elif password_file:
-        password = _secret(reader, "password_file", password_file, environment)
-    elif url and not password:
-        reader.problem("password_file", "is missing, and the URL has no password; name a file that holds it")
-    secure = parts.scheme == "amqps"
+    secret = _secret(reader, "password_file", password_file, environment) if password_file else ""
+    brokers = []
+    for index, url in enumerate(urls):
+        broker = _broker(reader, key % index if "%" in key else key, url, secret)
+        if broker.password and password_file and broker.password != secret:
+            reader.problem("password_file", "is set, and the URL has a password too; leave one of them out")
+        elif url and not broker.password and not password_file:
+            reader.problem("password_file", "is missing, and the URL has no password; name a file that holds it")
+        brokers.append(broker)
+    if not brokers:
+        reader.problem("urls", "is empty; it must name at least one broker")
+    secure = {urlsplit(url).scheme == "amqps" for url in urls}
+    if len(secure) > 1:
+        reader.problem("urls", "mixes amqp:// and amqps://; all must be of one kind")
     settings = RabbitMQ(
-        host=parts.hostname or "",
-        port=port or (5671 if secure else 5672),
-        vhost=unquote(parts.path[1:]) or "/",
-        user=unquote(parts.username or "") or "hubble_adapter",
-        password=password,
+        brokers=tuple(brokers),
         exchange_name=reader.text("exchange_name", "hubble_flows"),
         exchange_type=reader.text("exchange_type", "topic", ("topic", "fanout")),
         status_exchange_name=reader.text("status_exchange_name", "hubble_status"),
         confirm_timeout_seconds=reader.number("confirm_timeout_seconds", 15.0, 1, 300),
         heartbeat_seconds=reader.integer("heartbeat_seconds", 10, 1, 600),
-        tls=_tls(reader, secure),
+        tls=_tls(reader, True in secure),
     )
     if settings.exchange_name == settings.status_exchange_name:
         reader.problem("status_exchange_name", "is the same as exchange_name; flows and status need one each")
@@ -207,6 +210,25 @@ def _rabbitmq(reader: Reader, environment: Mapping[str, str]) -> RabbitMQ:
             reader.problem(key, f"is {name!r:.80}; it must be 1 to 255 bytes and not begin with amq.")
     reader.finish()
     return settings
+
+
+def _broker(reader: Reader, key: str, url: str, secret: str) -> Broker:
+    # The URL itself is never repeated in a message: it may hold the password.
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+        reader.problem(key, "has a port that is no number from 0 to 65535")
+    if url and (parts.scheme not in ("amqp", "amqps") or not parts.hostname):
+        reader.problem(key, "must look like amqp://USER@HOST:PORT/VHOST, or amqps:// for TLS")
+    return Broker(
+        host=parts.hostname or "",
+        port=port or (5671 if parts.scheme == "amqps" else 5672),
+        vhost=unquote(parts.path[1:]) or "/",
+        user=unquote(parts.username or "") or "hubble_adapter",
+        password=unquote(parts.password or "") or secret,
+    )
 
 
 def _secret(reader: Reader, key: str, name: str, environment: Mapping[str, str]) -> str:
@@ -279,3 +301,20 @@ def _buffer(reader: Reader) -> int:
     max_bytes = reader.integer("max_bytes", 32 * 1024 * 1024, 1024 * 1024, 16 * 1024 * 1024 * 1024)
     reader.finish()
     return max_bytes
+
+
+def _http_listen(reader: Reader) -> str:
+    listen = reader.text("listen", "")
+    host, _, port = listen.rpartition(":")
+    if listen and (not host or not port.isdigit() or int(port) > 65_535):
+        reader.problem("listen", f"is {listen!r}; it must be HOST:PORT, as 127.0.0.1:9808")
+    reader.finish()
+    return listen
+
+
+def _state_directory(reader: Reader, environment: Mapping[str, str]) -> str:
+    # systemd makes the directory of StateDirectory= and names it here.
+    directory = reader.text("state_directory", environment.get("STATE_DIRECTORY", ""))
+    if directory and not os.access(directory, os.W_OK | os.X_OK):
+        reader.problem("state_directory", f"is {directory!r}, which is no directory that can be written to")
+    return directory

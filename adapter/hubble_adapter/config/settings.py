@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hubble_adapter.wire import flow_pb2
 
-__all__ = ["Batching", "Filters", "Flows", "Hubble", "RabbitMQ", "Settings", "Tls"]
+__all__ = ["Batching", "Broker", "Filters", "Flows", "Hubble", "RabbitMQ", "Settings", "Tls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Tls:
     key_file: str = ""
     server_name: str = ""  # the name in the server's certificate, where it is not the host's
 
+    def contents(self) -> tuple[bytes, ...]:
+        """Return what the files hold now, empty for one that is missing: to see whether a certificate was renewed."""
+        files = [Path(file) for file in (self.ca_file, self.cert_file, self.key_file) if file]
+        return tuple(file.read_bytes() if file.is_file() else b"" for file in files)
+
 
 @dataclass(frozen=True, slots=True)
 class Hubble:
@@ -25,31 +31,39 @@ class Hubble:
 
     address: str
     request_timeout_seconds: float = 12.0  # the hubble CLI's own bound for a unary call
-    resume_skew_seconds: float = (
-        5.0  # how unsorted Relay may be (its sort window is about a second), and some clock skew
-    )
+    resume_skew_seconds: float = 5.0  # Relay sorts within a second or so; the rest is for clock skew
     tls: Tls | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RabbitMQ:
-    """The broker and what the adapter declares there."""
+class Broker:
+    """One node of the broker, and how to log in there."""
 
     host: str
     port: int
     vhost: str
     user: str
     password: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitMQ:
+    """The broker and what the adapter declares there.
+
+    brokers: nodes of one cluster, tried in turn.
+    """
+
+    brokers: tuple[Broker, ...]
     exchange_name: str = "hubble_flows"
     exchange_type: str = "topic"
     status_exchange_name: str = "hubble_status"
     confirm_timeout_seconds: float = 15.0  # beyond it the connection counts as dead, whatever TCP says
     heartbeat_seconds: int = 10  # a peer that is gone without a word is noticed within twice this
     tls: Tls | None = None
-
-    @property
-    def address(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +127,8 @@ class Settings:
     flows: Flows = field(default_factory=Flows)
     batching: Batching = field(default_factory=Batching)
     buffer_max_bytes: int = 32 * 1024 * 1024  # some 50,000 flows, and the whole process stays below 120 MiB
+    reconnect_max_seconds: float = 30.0  # the longest pause between two tries, on either side
     drain_timeout_seconds: float = 5.0
+    http_listen: str = ""  # HOST:PORT of metrics and health; off by default, since two adapters may share a host
+    state_directory: str = ""  # where the position is kept; empty: a restarted adapter begins with new flows
     log_level: str = "info"

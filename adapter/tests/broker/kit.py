@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -38,6 +39,7 @@ class Adapter:
     def __init__(self, folder: Path, broker: PrivateBroker, hubble_address: str) -> None:
         self.folder = folder
         self.settings: dict[str, Any] = {
+            "reconnect_max_seconds": 2,
             "hubble": {"address": hubble_address},
             "rabbitmq": {"url": broker.url("adapter"), "password_file": str(broker.password_file("adapter"))},
         }
@@ -50,8 +52,7 @@ class Adapter:
         return self.log_file.read_text(encoding="utf-8") if self.log_file.exists() else ""
 
     def start(self) -> None:
-        config = self.folder / "adapter.yaml"
-        config.write_text(json.dumps(self.settings), encoding="utf-8")  # JSON is YAML
+        config = self._write()
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "hubble_adapter", "run", "--config", str(config)],
@@ -60,6 +61,20 @@ class Adapter:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
             )
+
+    def reload(self) -> None:
+        """Write the settings anew and send SIGHUP."""
+        self._write()
+        self.signal_reload()
+
+    def signal_reload(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
+    def _write(self) -> Path:
+        config = self.folder / "adapter.yaml"
+        config.write_text(json.dumps(self.settings), encoding="utf-8")  # JSON is YAML
+        return config
 
     def stop(self) -> int:
         """Send SIGTERM and return the exit code."""
@@ -104,7 +119,7 @@ class Reader:
     @property
     def status(self) -> dict[str, Any]:
         """The newest status message; waits for the first."""
-        wait_for("a status message", lambda: self.statuses)
+        wait_for("a status message", lambda: self.statuses, 40.0)
         return self.statuses[-1]
 
     def uuids(self) -> list[str]:
@@ -132,7 +147,8 @@ class Reader:
         assert not self.faults, self.faults
 
     def _run(self) -> None:
-        # The queue is not exclusive and survives this connection, so that a killed connection loses nothing of the test.
+        # The queue is not exclusive and survives this connection, so that a killed connection loses nothing of the
+        # test.
         queue = f"test-reader-{id(self)}"
         while not self._stop.is_set():
             try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pytest
 from mock_hubble.hubble import MockHubble
 from stack.broker import PrivateBroker
 
@@ -97,7 +96,8 @@ def test_a_killed_broker_costs_nothing(
     count = len(reader.flows)
     wait_for("flows after the restart", lambda: len(reader.flows) > count + 1_000, 40)
     hubble.stop_replay()
-    # The reader's own queue lost what lay in it, transient as it was; the ledger is the witness for what the adapter did.
+    # The reader's own queue lost what lay in it, transient as it was; the ledger is the witness for what the adapter
+    # did.
     wait_for("the last confirmation", lambda: reader.status["ledger"]["in_flight"] == 0)
     ledger = reader.status["ledger"]
     assert ledger["confirmed"] == ledger["received"] == hubble.sent.count

@@ -12,10 +12,7 @@ from hubble_adapter.errors import ConfigError
 from hubble_adapter.wire import flow_pb2
 
 EXAMPLE = Path(__file__).parents[2] / "hubble-adapter.example.yaml"
-GOOD = {
-    "HUBBLE_RELAY_ADDRESS": "relay:4245",
-    "RABBITMQ_URL": "amqp://adapter:se%40cret@broker/hubble",
-}
+GOOD = {"HUBBLE_RELAY_ADDRESS": "relay:4245", "RABBITMQ_URL": "amqp://adapter:se%40cret@broker/hubble"}
 
 
 def problems(tmp_path: Path, text: str, environment: dict[str, str] | None = None) -> dict[str, str]:
@@ -35,15 +32,15 @@ def good(tmp_path: Path, text: str = "", environment: dict[str, str] | None = No
 def test_the_environment_alone_is_enough() -> None:
     settings = load(None, GOOD)
     assert settings.hubble.address == "relay:4245"
-    rabbitmq = settings.rabbitmq
-    assert (rabbitmq.user, rabbitmq.password, rabbitmq.host, rabbitmq.port, rabbitmq.vhost) == (
+    (broker,) = settings.rabbitmq.brokers
+    assert (broker.user, broker.password, broker.host, broker.port, broker.vhost) == (
         "adapter",
         "se@cret",
         "broker",
         5672,
         "hubble",
     )
-    assert rabbitmq.exchange_type == "topic"
+    assert settings.rabbitmq.exchange_type == "topic"
     assert "se@cret" not in repr(settings)
 
 
@@ -146,7 +143,7 @@ def test_tls_is_on_where_the_address_says_so_or_the_section_stands(tmp_path: Pat
     assert settings.hubble.address == "relay:443"
     settings = good(tmp_path, "hubble: {tls: {server_name: a.hubble-relay.cilium.io}}")
     assert settings.hubble.tls is not None
-    assert good(tmp_path, environment={"RABBITMQ_URL": "amqps://u:p@h"}).rabbitmq.port == 5671
+    assert good(tmp_path, environment={"RABBITMQ_URL": "amqps://u:p@h"}).rabbitmq.brokers[0].port == 5671
     found = problems(tmp_path, "hubble: {tls: {cert_file: /nowhere, ca: x}}", GOOD)
     assert set(found) == {"hubble.tls.cert_file", "hubble.tls.key_file", "hubble.tls.ca"}
 
@@ -157,9 +154,12 @@ def test_a_password_comes_from_a_file_that_not_everybody_can_read(tmp_path: Path
     secret.chmod(0o640)
     text = f"rabbitmq: {{password_file: {secret}}}"
     url = {"RABBITMQ_URL": "amqp://adapter@broker/hubble"}
-    assert good(tmp_path, text, url).rabbitmq.password == "se:cret"
+    assert good(tmp_path, text, url).rabbitmq.brokers[0].password == "se:cret"
     credentials = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert good(tmp_path, "rabbitmq: {password_file: password}", url | credentials).rabbitmq.password == "se:cret"
+    assert (
+        good(tmp_path, "rabbitmq: {password_file: password}", url | credentials).rabbitmq.brokers[0].password
+        == "se:cret"
+    )
     secret.chmod(0o644)
     found = problems(tmp_path, text, GOOD | url)
     assert found["rabbitmq.password_file"].endswith("chmod it to 0640 or less")
@@ -176,10 +176,7 @@ def test_verdicts_go_into_every_allowing_filter(tmp_path: Path) -> None:
     text = "filters: {verdicts: [DROPPED], allow: [{source_pod: [a/]}, {verdict: [AUDIT]}], exclude_namespaces: [b]}"
     filters = good(tmp_path, text).filters
     assert [list(one.verdict) for one in filters.whitelist()] == [[flow_pb2.DROPPED], [flow_pb2.AUDIT]]
-    assert filters.blacklist() == [
-        flow_pb2.FlowFilter(source_pod=["b/"]),
-        flow_pb2.FlowFilter(destination_pod=["b/"]),
-    ]
+    assert filters.blacklist() == [flow_pb2.FlowFilter(source_pod=["b/"]), flow_pb2.FlowFilter(destination_pod=["b/"])]
     assert good(tmp_path).filters.whitelist() == []
 
 

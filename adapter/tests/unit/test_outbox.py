@@ -1,4 +1,4 @@
-"""Batches leave when they should, in order, with ordinals that show every loss; and the ledger adds up at every moment."""
+"""Batches leave when they should, in order, with ordinals that show every loss; and the ledger adds up always."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Clock:
 def make(max_flows: int = 3, max_bytes: int = 1_000_000, max_delay_s: float = 0.05) -> tuple[Outbox, Clock, Losses]:
     clock, losses = Clock(), Losses(tuple(reason.value for reason in Drop))
     epochs = iter(f"epoch{number}" for number in range(1_000))
-    return Outbox(Limits(max_flows, max_delay_s, max_bytes), losses, lambda: next(epochs), clock), clock, losses
+    return (Outbox(Limits(max_flows, max_delay_s, max_bytes), losses, lambda: next(epochs), clock), clock, losses)
 
 
 def put(outbox: Outbox, key: str = "c.FORWARDED.a.b", text: str = "{}", time_ns: int = 0) -> None:
