@@ -4,8 +4,9 @@
     intake.py      one response -> a flow to send on, a loss to tell, or news of a node       (pure)
       slim.py        a flow's kept fields as Hubble's own JSON; routing.py: its routing key   (pure)
       dedupe.py      which flows were seen before                                             (pure)
-    outbox.py      the one bounded queue between the threads: batches, ledger, oldest out     (pure, locked)
-    rabbitmq.py    confirmed publishing: connect, declare, window, deadline, try again        (edge, own thread)
+    outbox.py      the one bounded queue between the threads: ledger, oldest out; batch.py    (pure, locked)
+    rabbitmq.py    confirmed publishing: declare, window, deadline, try again                 (edge, own thread)
+      amqp.py        the connection; frames.py: a message in AMQP's bytes
     bridge.py      builds the parts, runs them, drains them; cli.py: the command line
 
 What it promises: each flow received is confirmed by the broker or counted under a reason (ledger.py), and each loss

@@ -20,7 +20,7 @@ from hubble_adapter.log import Log, set_level
 from hubble_adapter.losses import Losses
 from hubble_adapter.nodes import Nodes
 from hubble_adapter.outbox import Limits, Outbox
-from hubble_adapter.position import Position
+from hubble_adapter.position import Past, Position
 from hubble_adapter.rabbitmq import Publisher
 from hubble_adapter.slim import Kept, Slimmer
 from hubble_adapter.status import Status
@@ -43,7 +43,7 @@ class Bridge:
         self._supervisor = supervisor
         self._certificates = _certificates(settings)
         self._position = Position(Path(settings.state_directory)) if settings.state_directory else None
-        losses = Losses(tuple(reason.value for reason in Drop))
+        self._losses = losses = Losses(tuple(reason.value for reason in Drop))
         nodes = Nodes()
         self.outbox = Outbox(_limits(settings), losses, new_epoch=lambda: secrets.token_hex(8))
         self._slimmer = Slimmer(_kept(settings), settings.cluster)
@@ -53,7 +53,7 @@ class Bridge:
             losses,
             nodes,
             *_wanted(settings),
-            resume_ns=self._position.load_ns() if self._position else 0,
+            self._position.load() if self._position else Past(),
         )
         filters = settings.filters
         cap_s = settings.reconnect_max_seconds
@@ -61,7 +61,12 @@ class Bridge:
             settings.hubble, filters.whitelist(), filters.blacklist(), self._intake, Backoff(cap_s=cap_s)
         )
         self.publisher = Publisher(
-            settings.rabbitmq, self.outbox, settings.cluster, lambda: self.status.document(), Backoff(cap_s=cap_s)
+            settings.rabbitmq,
+            self.outbox,
+            settings.cluster,
+            lambda: self.status.document(),
+            lambda document: self.status.confirmed(document),
+            Backoff(cap_s=cap_s),
         )
         adapter_id = f"{socket.gethostname()}-{os.getpid()}"
         self.status = Status(
@@ -77,7 +82,7 @@ class Bridge:
         """
         web = None
         if self._settings.http_listen:
-            web = Web(self._settings.http_listen, self.status.document, self.turning)
+            web = Web(self._settings.http_listen, self.status.document, self.outbox.confirm_times, self.turning)
             _log.info("serving", metrics=f"http://{web.address}/metrics")
         self.publisher.start()
         self.hubble.start()
@@ -86,6 +91,7 @@ class Bridge:
             if not self.hubble.alive() or not self.publisher.alive():
                 raise AdapterError("a thread ended by itself; its error stands above")
             self.status.turn()
+            self.hubble.tick()
             self._save_position()
             self._supervisor.status(self.status.line())
             if self.turning():
@@ -101,9 +107,9 @@ class Bridge:
     def turning(self) -> bool:
         """Tell whether both threads go on with their work, waiting for a peer included."""
         now_s = time.monotonic()
-        begun, finished = self.hubble.progress()
-        if begun == finished or begun != self._stuck_in[0]:
-            self._stuck_in = (begun, now_s)
+        busy, taken = self.hubble.progress()
+        if not busy or taken != self._stuck_in[0]:
+            self._stuck_in = (taken, now_s)
         return now_s - self._stuck_in[1] < _STUCK_S and now_s - self.publisher.turned_s() < _STUCK_S
 
     def _reload(self, load: Callable[[], Settings]) -> None:
@@ -145,8 +151,9 @@ class Bridge:
         _log.info("reloaded", hubble_anew=hubble_changed, broker_anew=broker_changed)
 
     def _save_position(self) -> None:
-        if self._position and (position_ns := self.outbox.position_ns()):
-            self._position.save(position_ns)
+        if self._position and (confirmed_ns := self.outbox.position_ns()):
+            position_ns = min(filter(None, (confirmed_ns, self._intake.frontier_ns(), self._losses.untold_ns())))
+            self._position.save(Past(position_ns, self._intake.continuity.newest_by_node()))
 
     def _drain(self) -> None:
         """Read no more; have the broker confirm what is held, within drain_timeout_seconds; count what remains."""

@@ -23,7 +23,9 @@ from hubble_adapter.errors import HubbleError
 from hubble_adapter.intake import Intake
 from hubble_adapter.link import Link, State
 from hubble_adapter.log import Log
+from hubble_adapter.rest import Rest
 from hubble_adapter.slim import FIELD_MASK
+from hubble_adapter.stream import messages
 from hubble_adapter.wire import flow_pb2, observer_pb2
 
 __all__ = ["HubbleStream", "channel_to"]
@@ -52,6 +54,10 @@ def channel_to(settings: Hubble) -> grpc.Channel:
         ("grpc.enable_retries", 0),
         # A proxy from the environment would silently reroute the stream.
         ("grpc.enable_http_proxy", 0),
+        # What may be under way to us: a fixed window, where gRPC's own guesses at the best one grow to tens of
+        # megabytes with a fast server. Enough for 100 MB/s over a network of 10 ms.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.http2.lookahead_bytes", 1024 * 1024),
     ]
     if settings.tls is None:
         return grpc.insecure_channel(settings.address, options)
@@ -89,8 +95,10 @@ class HubbleStream:
         self._intake = intake
         self._masked = True
         self._anew = False
-        # Responses begun and finished: where they differ for long, the thread is stuck in one.
-        self._begun = self._finished = 0
+        # Whether a response is being taken, and how many were: a thread that is stuck in one shows by these.
+        self._busy = False
+        self._taken = self._ticked = 0
+        self._rest = Rest()
         self._backoff = backoff
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -122,9 +130,16 @@ class HubbleStream:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
-    def progress(self) -> tuple[int, int]:
-        """Return the ordinals of the last response that was begun and of the last that was finished."""
-        return self._begun, self._finished
+    def progress(self) -> tuple[bool, int]:
+        """Return whether a response is being taken at the moment, and how many were."""
+        return self._busy, self._taken
+
+    def tick(self) -> None:
+        """Once a second: note whether responses came since the last time."""
+        taken = self._taken
+        self._rest.tick(taken - self._ticked)
+        self._intake.continuity.tick(time.time_ns(), taken != self._ticked)
+        self._ticked = taken
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -158,7 +173,7 @@ class HubbleStream:
         try:
             self._connect(channel)
             request = self._request()
-            self._intake.start_stream(request.since.ToNanoseconds())
+            self._intake.start_stream(request.since.ToNanoseconds(), time.time_ns())
             call = channel.unary_stream(_GET_FLOWS, request_serializer=observer_pb2.GetFlowsRequest.SerializeToString)(
                 request
             )
@@ -195,19 +210,23 @@ class HubbleStream:
         request = observer_pb2.GetFlowsRequest(follow=True, whitelist=self._whitelist, blacklist=self._blacklist)
         if self._masked:
             request.field_mask.paths.extend(FIELD_MASK)
-        if self._intake.newest_ns:
+        if frontier_ns := self._intake.frontier_ns():
             skew_ns = int(self._settings.resume_skew_seconds * 1_000_000_000)
-            request.since.FromNanoseconds(max(0, self._intake.newest_ns - skew_ns))
+            request.since.FromNanoseconds(max(0, frontier_ns - skew_ns))
         return request
 
     def _read(self, call: grpc.Call) -> None:
         intake = self._intake
         take = intake.take
+        rest = self._rest
         try:
-            for response in call:
-                self._begun += 1
+            for response in messages(call):
+                self._busy = True
                 take(response)
-                self._finished += 1
+                self._busy = False
+                self._taken += 1
+                if rest.calm:
+                    rest.taken()
                 if intake.mask_refused and self._masked:
                     self._masked = False
                     raise HubbleError("a node does not know the field mask")
@@ -217,6 +236,8 @@ class HubbleStream:
                 self._masked = False
             with self._lock:
                 death = self._death
+            if code is grpc.StatusCode.UNIMPLEMENTED and not death:
+                death = f"{self._settings.address} is a gRPC server without Hubble's Observer service: {details}"
             raise HubbleError(death or f"the stream broke off: {code.name}: {details}") from error
 
     @contextmanager

@@ -5,19 +5,25 @@ from __future__ import annotations
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from hubble_adapter import routing
+from hubble_adapter.batch import Key
+from hubble_adapter.continuity import Continuity
+from hubble_adapter.cutter import Cut, Cutter
 from hubble_adapter.dedupe import SeenWindow
 from hubble_adapter.errors import UNDECODABLE, MalformedFlow
 from hubble_adapter.ledger import Drop
-from hubble_adapter.losses import GAP, Losses
+from hubble_adapter.losses import Losses
 from hubble_adapter.nodes import Nodes
 from hubble_adapter.outbox import Outbox
-from hubble_adapter.slim import Node, Slimmer
-from hubble_adapter.wire import flow_pb2, relay_pb2, view_pb2
+from hubble_adapter.position import Past
+from hubble_adapter.slim import Slimmer
+from hubble_adapter.wire import flow_pb2, observer_pb2, relay_pb2, view_pb2
 
 __all__ = ["Intake"]
 
-# Routing keys that are remembered in their finished form; when there are more, the memory starts over.
+# Routing keys that are remembered by their words; when there are more, the memory starts over.
 _MOST_KEYS = 20_000
+# Lost events that are remembered, to know them again in a resumed stream.
+_LOST_EVENTS_SEEN = 2_048
 
 
 class Intake:
@@ -28,7 +34,7 @@ class Intake:
         Both were asked of the server already; here they are a second lock on the same door, for a server that
         ignores filters would otherwise spread flows that someone decided to keep in.
     max_flow_bytes: the largest JSON of one flow.
-    resume_ns: how far an earlier run of the adapter came (nanoseconds since 1970), 0 where that is not known.
+    past: how far an earlier run of the adapter came.
     """
 
     def __init__(
@@ -40,19 +46,20 @@ class Intake:
         verdicts: frozenset[int],
         excluded_namespaces: frozenset[str],
         max_flow_bytes: int,
-        resume_ns: int = 0,
+        past: Past = Past(),
     ) -> None:
         self._slimmer = slimmer
         self._outbox = outbox
         self._losses = losses
         self._nodes = nodes
+        self._cut = Cutter(slimmer).cut
+        self._unwanted = Key("", "")
         self.want(verdicts, excluded_namespaces, max_flow_bytes)
         self._seen = SeenWindow()
-        self._keys: dict[tuple[str, int, str, str], str] = {}
+        self._seen_lost = SeenWindow(_LOST_EVENTS_SEEN)
         self._stream = 0
-        self._since_ns = 0
-        self._resumed_to_ns = 0
-        self.newest_ns = resume_ns
+        self.newest_ns = past.position_ns
+        self.continuity = Continuity(losses, slimmer.node, past)
         self.mask_refused = False
 
     def want(self, verdicts: frozenset[int], excluded_namespaces: frozenset[str], max_flow_bytes: int) -> None:
@@ -60,118 +67,94 @@ class Intake:
         self._verdicts = verdicts
         self._excluded_namespaces = excluded_namespaces
         self._max_flow_bytes = max_flow_bytes
+        self._keys: dict[tuple[str, int, str, str], Key] = {}
 
-    def start_stream(self, since_ns: int) -> None:
+    def frontier_ns(self) -> int:
+        """Return up to when all flows were read, in nanoseconds since 1970; 0 before anything is known. Any thread."""
+        return self.continuity.frontier_ns(self.newest_ns)
+
+    def start_stream(self, since_ns: int, now_ns: int = 0) -> None:
         """A new stream begins, with flows from `since_ns` on (nanoseconds since 1970); 0: with new ones only."""
-        self._stream += 1
-        self._since_ns = since_ns
-        self._resumed_to_ns = self.newest_ns if since_ns else 0
+        self.continuity.start_stream(since_ns, now_ns, self.newest_ns)
+        self._stream = self.continuity.stream
         self._nodes.restart()
 
     def take(self, response: bytes) -> None:
         """Take one encoded observer.GetFlowsResponse."""
         try:
-            view = view_pb2.Response.FromString(response)
-        except UNDECODABLE:
+            cut = self._cut(response) or self._decoded(response)
+        except (*UNDECODABLE, MalformedFlow):
             self._outbox.rejected(Drop.MALFORMED, "", 0)
             return
-        if view.HasField("flow"):
-            self._take_flow(view.flow, response)
-        elif view.HasField("lost_events"):
-            self._take_lost(view.lost_events, view.node_name)
-        elif view.HasField("node_status"):
-            self._take_node_status(view.node_status)
-
-    def _take_flow(self, flow: view_pb2.Flow, response: bytes) -> None:
-        try:
-            slim = self._slimmer.slim(flow)
-        except MalformedFlow:
-            self._outbox.rejected(Drop.MALFORMED, "", 0)
+        if cut is None:
             return
-        node = slim.node
-        time_ns = slim.time_ns
+        json, node, verdict, source, destination, time_ns, uuid = cut
         if node.stream != self._stream:
-            self._first_of_node(node, time_ns)
-        if self._repeated(slim.uuid, time_ns, response):
+            self._nodes.heard(node.name)
+            self.continuity.first_flow(node, time_ns)
+        # Older agents send no uuid. Their flows are told apart by their bytes.
+        if self._seen.seen(hash(uuid or response)) and (uuid or self.continuity.repeats(node, time_ns)):
+            self.continuity.repeated(node, time_ns)
             self._outbox.duplicate()
             return
         if time_ns > node.newest_ns:
             node.newest_ns = time_ns
             if time_ns > self.newest_ns:
                 self.newest_ns = time_ns
-        if self._verdicts and slim.verdict not in self._verdicts:
-            self._outbox.filtered()
-            return
-        if slim.source in self._excluded_namespaces or slim.destination in self._excluded_namespaces:
-            self._outbox.filtered()
-            return
-        if len(slim.json) > self._max_flow_bytes:
-            self._outbox.rejected(Drop.TOO_LARGE, node.name, time_ns)
-            return
-        words = (node.cluster, slim.verdict, slim.source, slim.destination)
+        words = (node.cluster, verdict, source, destination)
         key = self._keys.get(words) or self._key(words)
-        self._outbox.put(key, node.cluster, slim.json, time_ns)
+        if key is self._unwanted:
+            self._outbox.filtered()
+        elif len(json) > self._max_flow_bytes:
+            self._outbox.rejected(Drop.TOO_LARGE, node.name, time_ns)
+        else:
+            self._outbox.put(key, json, time_ns)
 
-    def _key(self, words: tuple[str, int, str, str]) -> str:
+    def _decoded(self, response: bytes) -> Cut | None:
+        """Decode a response; None where it is no flow. Raises one of UNDECODABLE, or MalformedFlow."""
+        view = view_pb2.Response.FromString(response)
+        if view.HasField("flow"):
+            slim = self._slimmer.slim(view.flow)
+            return slim.json, slim.node, slim.verdict, slim.source, slim.destination, slim.time_ns, slim.uuid
+        if view.HasField("lost_events"):
+            self._take_lost(view.lost_events, view.node_name, response)
+        elif view.HasField("node_status"):
+            self._take_node_status(view.node_status, response)
+        return None
+
+    def _key(self, words: tuple[str, int, str, str]) -> Key:
         if len(self._keys) >= _MOST_KEYS:
             self._keys.clear()
         cluster, verdict, source, destination = words
-        key = self._keys[words] = f"{cluster}.{routing.verdict_word(verdict)}.{source}.{destination}"
+        if self._verdicts and verdict not in self._verdicts or not self._excluded_namespaces.isdisjoint(words[2:]):
+            key = self._unwanted
+        else:
+            key = self._outbox.key(f"{cluster}.{routing.verdict_word(verdict)}.{source}.{destination}")
+        self._keys[words] = key
         return key
 
-    def _repeated(self, uuid: bytes, time_ns: int, response: bytes) -> bool:
-        """Tell whether this flow came before.
-
-        Older agents send no uuid. Their flows are told apart by their bytes, and only within the overlap of a resumed
-        stream: elsewhere two flows that are equal to the nanosecond are taken for two.
-        """
-        if uuid:
-            return self._seen.seen(uuid)
-        return self._seen.seen(hash(response)) and time_ns <= self._resumed_to_ns
-
-    def _first_of_node(self, node: Node, time_ns: int) -> None:
-        """The first flow of a node in this stream: is there a hole between the last stream and this one?
-
-        The stream was asked from `since` on. Where flows of this node from `since` on had been received, it must begin
-        with one of those; where it begins later, the node's ring no longer holds them, nor what came after. Where this
-        run of the adapter knows no flow of the node yet, the ring's own boundary tells that it does not reach back.
-        """
-        node.stream = self._stream
-        self._nodes.heard(node.name)
-        if not self._since_ns:
-            return
-        if self._since_ns <= node.newest_ns < time_ns:
-            self._losses.add(GAP, node.name, None, node.newest_ns, time_ns)
-        elif not node.newest_ns and node.wrapped_stream == self._stream:
-            self._losses.add(GAP, node.name, None, self._since_ns, time_ns)
-
-    def _take_lost(self, encoded: bytes, node_name: bytes) -> None:
+    def _take_lost(self, encoded: bytes, node_name: bytes, response: bytes) -> None:
         try:
             lost = flow_pb2.LostEvent.FromString(encoded)
             node = self._slimmer.node(node_name)
         except (*UNDECODABLE, MalformedFlow):
             self._outbox.rejected(Drop.MALFORMED, "", 0)
             return
-        if self._is_ring_boundary(lost, node):
-            node.wrapped_stream = self._stream
+        if self.continuity.is_boundary(lost, node):
             return
-        value = flow_pb2.LostEventSource.DESCRIPTOR.values_by_number.get(lost.source)
-        source = value.name if value else "UNKNOWN_LOST_EVENT_SOURCE"
         # Older agents tell no times; the loss then lies right after the node's newest flow (contract 2.5).
         first_ns = _time_ns(lost.first) or node.newest_ns
         last_ns = _time_ns(lost.last) or node.newest_ns
+        if lost.source == flow_pb2.HUBBLE_RING_BUFFER:
+            noticed_ns = _response_time_ns(response)
+            first_ns, last_ns = self.continuity.lost_in_ring(node, first_ns, max(last_ns, noticed_ns))
+        elif self._seen_lost.seen(hash(response)) and self.continuity.since_ns:
+            return  # these are kept in the ring, and so are read again where streams overlap
+        value = flow_pb2.LostEventSource.DESCRIPTOR.values_by_number.get(lost.source)
+        source = value.name if value else "UNKNOWN_LOST_EVENT_SOURCE"
         self._losses.add(source, node.name, lost.num_events_lost, first_ns, last_ns)
 
-    def _is_ring_boundary(self, lost: flow_pb2.LostEvent, node: Node) -> bool:
-        """A resumed stream that starts at the ring's oldest entry opens with one lost event that is no loss."""
-        return (
-            self._since_ns > 0
-            and lost.source == flow_pb2.HUBBLE_RING_BUFFER
-            and lost.num_events_lost == 1
-            and node.stream != self._stream
-        )
-
-    def _take_node_status(self, encoded: bytes) -> None:
+    def _take_node_status(self, encoded: bytes, response: bytes) -> None:
         try:
             event = relay_pb2.NodeStatusEvent.FromString(encoded)
         except UNDECODABLE:
@@ -180,6 +163,13 @@ class Intake:
         self._nodes.tell(event)
         if event.state_change == relay_pb2.NODE_ERROR and "fieldmask" in event.message.lower().replace(" ", ""):
             self.mask_refused = True
+        else:
+            self.continuity.node_status(event, _response_time_ns(response))
+
+
+def _response_time_ns(response: bytes) -> int:
+    """Return when a response was made: for what is no flow, whose time the view leaves out."""
+    return _time_ns(observer_pb2.GetFlowsResponse.FromString(response).time)
 
 
 def _time_ns(time: Timestamp) -> int:

@@ -45,17 +45,24 @@ class Link:
         self.error = ""
         self._clock = clock
         self._since_s = clock()
+        self._tries = 1
         self._log = Log(name)
 
     def move(self, state: State, **fields: object) -> None:
-        """Change to `state`, with one log line that says so and carries `fields`."""
+        """Change to `state`, with one log line that says so and carries `fields`.
+
+        While one try after the other fails, the first one is news; `fail` goes on telling why.
+        """
         if state is self.state:
             return
         if state not in _TRANSITIONS[self.state]:
             raise AssertionError(f"no way from {self.state.value} to {state.value}")
         self.state = state
         self._since_s = self._clock()
-        self._log.info(state.value, address=self.address, **fields)
+        trying = state in (State.CONNECTING, State.WAITING)
+        tell = self._log.debug if trying and self._tries > 1 else self._log.info
+        self._tries = self._tries + (state is State.CONNECTING) if trying else 0
+        tell(state.value, address=self.address, **fields)
 
     def fail(self, error: str) -> None:
         """Note what went wrong, in words, and log it. It stays until the link is up again."""

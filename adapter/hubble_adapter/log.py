@@ -93,7 +93,7 @@ class _Folding(logging.Filter):
         if record.levelno < logging.WARNING:
             return True
         message = record.getMessage()
-        key = re.sub(r"\d+", "#", message)
+        key = f"{record.name} " + re.sub(r"\d+", "#", message)
         now_s = self._clock()
         since_s, held_back = self._last.get(key, (-_FOLD_S, 0))
         if now_s - since_s < _FOLD_S:

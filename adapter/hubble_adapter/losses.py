@@ -22,6 +22,9 @@ GAP = "gap"
 
 # One status message repeats the last losses told, so that a reader that missed a message or came late still sees them.
 _RECENT = 32
+# While that many wait for the broker to have them, further ones are only added up: a broker that is away for long, or
+# someone who reads the metrics meanwhile, shall not push losses out that nobody was told.
+_MOST_UNTOLD = 256
 # Nodes with losses in one second that are told one by one; those beyond are added up without a name.
 _NODES_A_SECOND = 16
 
@@ -49,8 +52,8 @@ class Losses:
         self._lock = threading.Lock()
         self._total = dict.fromkeys((*HUBBLE_SOURCES, GAP, *sources), 0)
         self._pending: dict[tuple[str, str], _Loss] = {}
-        self._recent: deque[dict[str, object]] = deque(maxlen=_RECENT)
-        self._told = 0
+        self._recent: deque[tuple[int, _Loss, dict[str, object]]] = deque()
+        self._next = self._confirmed = 0
 
     def add(self, source: str, node: str, count: int | None, first_ns: int, last_ns: int) -> None:
         """Add `count` lost events (None: not known how many) of flow times first_ns to last_ns (0: not known)."""
@@ -68,15 +71,34 @@ class Losses:
     def tell(self) -> dict[str, object]:
         """Return the totals and the last losses, those since the last call included, as the status message has them."""
         with self._lock:
-            for (source, node), loss in self._pending.items():
-                told: dict[str, object] = {"n": self._told, "source": source, "count": loss.count}
-                if node:
-                    told["node"] = node
-                if loss.first_ns:
-                    told["first"] = rfc3339(loss.first_ns)
-                if loss.last_ns:
-                    told["last"] = rfc3339(loss.last_ns)
-                self._recent.append(told)
-                self._told += 1
-            self._pending.clear()
-            return {"total": dict(self._total), "recent": list(self._recent)}
+            if self._next - self._confirmed < _MOST_UNTOLD:
+                for (source, node), loss in self._pending.items():
+                    self._recent.append((self._next, loss, _document(self._next, source, node, loss)))
+                    self._next += 1
+                self._pending.clear()
+            while len(self._recent) > _RECENT and self._recent[0][0] < self._confirmed:
+                self._recent.popleft()
+            return {"total": dict(self._total), "recent": [document for _, _, document in self._recent]}
+
+    def confirmed(self, n: int) -> None:
+        """The broker has a status message that tells the losses up to number `n`."""
+        with self._lock:
+            self._confirmed = max(self._confirmed, n + 1)
+
+    def untold_ns(self) -> int:
+        """Return the earliest time of the losses that the broker has not been told; 0: there is none."""
+        with self._lock:
+            untold = [loss for n, loss, _ in self._recent if n >= self._confirmed]
+            times = [loss.first_ns for loss in (*untold, *self._pending.values()) if loss.first_ns]
+            return min(times, default=0)
+
+
+def _document(n: int, source: str, node: str, loss: _Loss) -> dict[str, object]:
+    told: dict[str, object] = {"n": n, "source": source, "count": loss.count}
+    if node:
+        told["node"] = node
+    if loss.first_ns:
+        told["first"] = rfc3339(loss.first_ns)
+    if loss.last_ns:
+        told["last"] = rfc3339(loss.last_ns)
+    return told

@@ -1,7 +1,8 @@
 """The one bounded queue of the adapter: flows wait here, in batches, for the broker.
 
 The thread that reads from Hubble puts flows in; the thread that talks to the broker takes batches out and says what
-became of them. Both meet under one lock, and so the ledger adds up at every moment.
+became of them. Both meet under one lock, and so the ledger adds up at every moment. While the broker's thread is awake,
+flows are put down outside of the lock and sorted into batches some at a time, which costs a third.
 
 When a batch leaves: as soon as it is full; else when `max_delay_s` has passed since its routing key last sent one. So
 the first flow of an idle key leaves at once, and a busy key sends at most one part-filled batch in `max_delay_s`.
@@ -12,28 +13,33 @@ What falls out: the oldest batch, when the held bytes exceed `max_bytes`.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
+from hubble_adapter.batch import BATCH_OVERHEAD_BYTES, FLOW_OVERHEAD_BYTES, Batch, BatchState, Key
 from hubble_adapter.ledger import Drop, Ledger
 from hubble_adapter.losses import Losses
 
-__all__ = ["Batch", "Limits", "Outbox"]
+__all__ = ["CONFIRM_BUCKETS_S", "Limits", "Outbox"]
 
-# What a held flow costs beside its bytes: the byte string's header and its place in the batch.
-_FLOW_OVERHEAD_BYTES = 64
-# What a held batch costs beside its flows.
-_BATCH_OVERHEAD_BYTES = 1024
+# Upper bounds, in seconds, of the histogram of the time from a batch's first flow to the broker's confirmation.
+CONFIRM_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
+
 # A batch that the broker refused this often is given up, lest it block the queue for ever.
 _MOST_REFUSALS = 3
 # Routing keys whose ordinals are remembered. Only a source that invents namespaces gets there; a new epoch then starts
 # all ordinals over, which every reader understands.
 _MOST_KEYS = 100_000
+# Flows that are put down before they are sorted into batches, and the size from which on one is not kept waiting.
+_MOST_PUT_DOWN = 128
+# Dropped batches that still stand in a queue before it is swept.
+_MOST_GONE = 1_000
+_LARGE_FLOW_BYTES = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +54,6 @@ class Limits:
     max_flows: int
     max_delay_s: float
     max_bytes: int
-
-
-class _State(Enum):
-    WAITING = "waiting"
-    UNCONFIRMED = "unconfirmed"
-    DONE = "done"
-
-
-@dataclass(slots=True, eq=False)
-class Batch:
-    """Flows of one routing key that travel as one message.
-
-    flows: each a JSON object in UTF-8.
-    first: ordinal of the first flow under this key in `epoch`; -1 until the batch leaves for the first time.
-    oldest_ns, newest_ns: the flows' times, in nanoseconds since 1970, 0 where none has one.
-    put_s: monotonic clock when the first flow came in.
-    """
-
-    key: str
-    cluster: str
-    put_s: float
-    flows: list[bytes] = field(default_factory=list)
-    held_bytes: int = _BATCH_OVERHEAD_BYTES
-    first: int = -1
-    epoch: str = ""
-    oldest_ns: int = 0
-    newest_ns: int = 0
-    refusals: int = 0
-    state: _State = _State.WAITING
-
-    def body(self) -> bytes:
-        """Return the message body of docs/messages.md. The cluster is a word of the key and needs no escaping."""
-        head = '{"v":1,"cluster":"%s","epoch":"%s","first":%d,"flows":[' % (self.cluster, self.epoch, self.first)
-        return head.encode() + b",".join(self.flows) + b"]}"
-
-
-@dataclass(slots=True, eq=False)
-class _Key:
-    """What is remembered of a routing key: its open batch, its next ordinal, until when it shall hold flows back."""
-
-    open: Batch | None = None
-    next_ordinal: int = 0
-    hold_until_s: float = 0.0
 
 
 class Outbox:
@@ -112,7 +75,8 @@ class Outbox:
         self._clock = clock
         self._lock = threading.Lock()
         self._ledger = Ledger()
-        self._keys: dict[str, _Key] = {}
+        self._keys: dict[str, Key] = {}
+        self._put_down: list[tuple[Key, bytes, int]] = []
         self._returned: deque[Batch] = deque()  # was sent once, to be sent again before all else
         self._full: deque[Batch] = deque()
         self._due: list[tuple[float, int, Batch]] = []  # a heap by time; may name batches that have gone
@@ -122,52 +86,30 @@ class Outbox:
         self._held_bytes = 0
         self._flush = False
         self._newest_ns = 0
+        self._confirm_counts = [0] * (len(CONFIRM_BUCKETS_S) + 1)
+        self._confirm_sum_s = 0.0
         self._wake: Callable[[], None] = lambda: None
-        self._wake_before_s = 0.0
+        self._wake_before_s = self._earliest_due_s = 0.0
 
     # The reading side
 
-    def put(self, key: str, cluster: str, flow: bytes, time_ns: int) -> None:
-        """Take a flow in: `key` is its routing key, `cluster` the key's first word, `flow` its JSON."""
-        wake = False
+    def key(self, name: str) -> Key:
+        """Return the routing key `name` as `put` wants it."""
         with self._lock:
-            ledger = self._ledger
-            ledger.received += 1
-            ledger.in_flight += 1
-            state = self._keys.get(key)
-            if state is None:
-                state = self._new_key(key)
-            batch = state.open
-            if batch is None:
-                now_s = self._clock()
-                batch = state.open = Batch(key, cluster, now_s)
-                due_s = state.hold_until_s if state.hold_until_s > now_s else now_s
-                self._put_count += 1
-                heapq.heappush(self._due, (due_s, self._put_count, batch))
-                self._by_age.append(batch)
-                self._held_bytes += _BATCH_OVERHEAD_BYTES
-                wake = due_s < self._wake_before_s
-            size_bytes = len(flow) + _FLOW_OVERHEAD_BYTES
-            batch.flows.append(flow)
-            batch.held_bytes += size_bytes
-            self._held_bytes += size_bytes
-            if time_ns:
-                if time_ns > batch.newest_ns:
-                    batch.newest_ns = time_ns
-                    if time_ns > self._newest_ns:
-                        self._newest_ns = time_ns
-                if not batch.oldest_ns or time_ns < batch.oldest_ns:
-                    batch.oldest_ns = time_ns
-            if len(batch.flows) >= self.limits.max_flows:
-                state.open = None
-                self._full.append(batch)
-                wake = self._wake_before_s > 0.0
+            return self._keys.get(name) or self._new_key(Key(name, name.partition(".")[0]))
+
+    def put(self, key: Key, flow: bytes, time_ns: int) -> None:
+        """Take a flow in, as JSON, of the time `time_ns` (nanoseconds since 1970, 0: it has none)."""
+        put_down = self._put_down
+        put_down.append((key, flow, time_ns))
+        # The other thread sorts before it sleeps, and says first that it will: so none is left lying. Nor need it wake
+        # for a flow whose batch is open, and so due already.
+        asleep = self._wake_before_s and key.open is None
+        if asleep or len(put_down) >= _MOST_PUT_DOWN or len(flow) > _LARGE_FLOW_BYTES:
+            with self._lock:
+                wake = self._sort()
             if wake:
-                self._wake_before_s = 0.0
-            if self._held_bytes > self.limits.max_bytes:
-                self._drop_oldest()
-        if wake:
-            self._wake()
+                self._wake()
 
     def filtered(self) -> None:
         """Count a flow that the filters leave out."""
@@ -197,18 +139,19 @@ class Outbox:
     def take(self) -> Batch | None:
         """Return the next batch that is due, or None. It counts as unconfirmed until one of the calls below."""
         with self._lock:
+            self._sort()
             batch = self._next_batch()
             if batch is None:
                 return None
-            batch.state = _State.UNCONFIRMED
+            batch.state = BatchState.UNCONFIRMED
             self._taken.add(batch)
-            while self._by_age and self._by_age[0].state is not _State.WAITING:
+            while self._by_age and self._by_age[0].state is not BatchState.WAITING:
                 self._by_age.popleft()
             if batch.first < 0:
-                key = self._keys.get(batch.key) or self._new_key(batch.key)
+                key = self._kept(batch.key)
                 batch.first = key.next_ordinal
                 batch.epoch = self.epoch
-                key.next_ordinal += len(batch.flows)
+                key.next_ordinal += batch.count()
                 key.hold_until_s = self._clock() + self.limits.max_delay_s
                 if key.open is batch:
                     key.open = None
@@ -217,7 +160,9 @@ class Outbox:
     def next_due_s(self) -> float | None:
         """Return in how many seconds the next batch is due (None: none waits); from then on `put` wakes for earlier."""
         with self._lock:
-            while self._due and self._due[0][2].state is not _State.WAITING:
+            self._wake_before_s = -1.0
+            self._sort()
+            while self._due and self._due[0][2].state is not BatchState.WAITING:
                 heapq.heappop(self._due)
             if self._returned or self._full:
                 due_s = self._clock()
@@ -229,28 +174,28 @@ class Outbox:
             self._wake_before_s = due_s
             return max(0.0, due_s - self._clock())
 
-    def confirm(self, batch: Batch) -> None:
-        """The broker has the batch."""
+    def confirm(self, batches: Iterable[Batch]) -> None:
+        """The broker has the batches."""
         with self._lock:
-            self._release(batch)
-            self._ledger.confirmed += len(batch.flows)
+            now_s = self._clock()
+            for batch in batches:
+                self._ledger.confirmed += self._release(batch)
+                took_s = now_s - batch.put_s
+                self._confirm_counts[bisect.bisect_left(CONFIRM_BUCKETS_S, took_s)] += 1
+                self._confirm_sum_s += took_s
 
     def give_back(self, batches: list[Batch], *, refused: bool = False) -> None:
         """Have batches sent again, first and in this order: their connection was lost, or the broker refused them."""
-        given_up = []
         with self._lock:
             for batch in reversed(batches):
                 self._taken.discard(batch)
                 batch.refusals += refused
                 if batch.refusals >= _MOST_REFUSALS:
                     self._drop(batch, Drop.REFUSED)
-                    given_up.append(batch)
                 else:
-                    batch.state = _State.WAITING
+                    batch.state = BatchState.WAITING
                     self._returned.appendleft(batch)
                     self._by_age.appendleft(batch)
-        for batch in given_up:
-            self._tell(batch, Drop.REFUSED)
 
     def flush(self) -> None:
         """From now on every batch is due at once: the adapter is stopping."""
@@ -265,21 +210,23 @@ class Outbox:
         Returns how many flows that were.
         """
         with self._lock:
-            given_up = [batch for batch in self._by_age if batch.state is _State.WAITING]
+            self._sort()
+            given_up = [batch for batch in self._by_age if batch.state is BatchState.WAITING]
+            count = sum(batch.count() for batch in given_up)
             for batch in given_up:
                 self._drop(batch, Drop.SHUTDOWN)
-                self._tell(batch, Drop.SHUTDOWN)
-        return sum(len(batch.flows) for batch in given_up)
+            return count
 
     # Both
 
     def empty(self) -> bool:
         """Tell whether nothing waits and nothing is unconfirmed."""
-        return self._ledger.in_flight == 0
+        return not self._put_down and self._ledger.in_flight == 0
 
     def snapshot(self) -> tuple[Ledger, int, int]:
         """Return a copy of the ledger, the bytes held, and the newest flow's time (nanoseconds since 1970, 0: none)."""
         with self._lock:
+            wake = self._sort()
             ledger = self._ledger
             copy = Ledger(
                 ledger.received,
@@ -289,56 +236,140 @@ class Outbox:
                 dict(ledger.dropped),
                 ledger.in_flight,
             )
-            return copy, self._held_bytes, self._newest_ns
+            found = copy, self._held_bytes, self._newest_ns
+        if wake:
+            self._wake()
+        return found
+
+    def confirm_times(self) -> tuple[list[int], float]:
+        """Return how many batches took how long to be confirmed: a count for each of CONFIRM_BUCKETS_S and one for
+        longer, and the sum in seconds.
+        """
+        with self._lock:
+            return list(self._confirm_counts), self._confirm_sum_s
 
     def position_ns(self) -> int:
         """Return the time up to which every flow is confirmed or given up (nanoseconds since 1970, 0: none yet)."""
         with self._lock:
-            held = [batch.oldest_ns for batch in self._by_age if batch.state is _State.WAITING and batch.oldest_ns]
+            wake = self._sort()
+            held = [batch.oldest_ns for batch in self._by_age if batch.state is BatchState.WAITING and batch.oldest_ns]
             held += [batch.oldest_ns for batch in self._taken if batch.oldest_ns]
-            return min(held, default=self._newest_ns)
+            position_ns = min(held, default=self._newest_ns)
+        if wake:
+            self._wake()
+        return position_ns
 
-    def _new_key(self, key: str) -> _Key:
+    # All below with the lock held.
+
+    def _sort(self) -> bool:
+        """Put what was put down into batches. Tell whether the other thread has to be woken for one of them."""
+        # The reading thread goes on appending at the end meanwhile.
+        put_down = self._put_down[:]
+        count = len(put_down)
+        if not count:
+            return False
+        self._ledger.received += count
+        self._ledger.in_flight += count
+        del self._put_down[:count]  # after they count as in flight: `empty` looks without the lock
+        held_bytes, newest_ns = count * FLOW_OVERHEAD_BYTES, self._newest_ns
+        self._earliest_due_s = float("inf")
+        for key, flow, time_ns in put_down:
+            batch = key.open or self._open_batch(key)
+            flows = batch.flows
+            flows.append(flow)
+            size_bytes = len(flow)
+            held_bytes += size_bytes
+            batch.flow_bytes += size_bytes
+            if time_ns > batch.newest_ns:
+                batch.newest_ns = time_ns
+                if time_ns > newest_ns:
+                    newest_ns = time_ns
+                if not batch.oldest_ns:
+                    batch.oldest_ns = time_ns
+            elif 0 < time_ns < batch.oldest_ns:
+                batch.oldest_ns = time_ns
+            if len(flows) >= batch.grow_to and batch.pack(self.limits.max_flows):
+                batch.key.open = None
+                self._full.append(batch)
+                self._earliest_due_s = 0.0
+        self._held_bytes += held_bytes
+        self._newest_ns = newest_ns
+        if self._held_bytes > self.limits.max_bytes:
+            self._drop_oldest()
+        if self._earliest_due_s < self._wake_before_s:
+            self._wake_before_s = 0.0
+            return True
+        return False
+
+    def _open_batch(self, key: Key) -> Batch:
+        key = self._kept(key)
+        if key.open is not None:
+            return key.open
+        now_s = self._clock()
+        batch = key.open = Batch.opened(key, now_s, self.limits.max_flows)
+        due_s = max(key.hold_until_s, now_s)
+        self._earliest_due_s = min(self._earliest_due_s, due_s)
+        self._held_bytes += BATCH_OVERHEAD_BYTES
+        self._put_count += 1
+        heapq.heappush(self._due, (due_s, self._put_count, batch))
+        self._by_age.append(batch)
+        return batch
+
+    def _kept(self, key: Key) -> Key:
+        """Return the one that is kept under this name; a forgotten one is kept again."""
+        return self._keys.get(key.name) or self._new_key(key)
+
+    def _new_key(self, key: Key) -> Key:
         if len(self._keys) >= _MOST_KEYS:
             self.epoch = self._new_epoch()
-            self._keys = {name: _Key(state.open) for name, state in self._keys.items() if state.open}
-        state = self._keys[key] = _Key()
-        return state
+            for known in self._keys.values():
+                known.next_ordinal = 0
+            self._keys = {name: known for name, known in self._keys.items() if known.open}
+        self._keys[key.name] = key
+        return key
 
     def _next_batch(self) -> Batch | None:
-        for batches in (self._returned, self._full):
-            while batches:
-                batch = batches.popleft()
-                if batch.state is _State.WAITING:
-                    return batch
-        while self._due:
-            due_s, _, batch = self._due[0]
-            if batch.state is _State.WAITING and not self._flush and due_s > self._clock():
-                return None
-            heapq.heappop(self._due)
-            if batch.state is _State.WAITING:
+        """Return the batch that is to leave now: whatever was sent before, else of those that are full and those that
+        are due the older, so that a busy key cannot keep a quiet one waiting.
+        """
+        returned, full, due = self._returned, self._full, self._due
+        while returned:
+            batch = returned.popleft()
+            if batch.state is BatchState.WAITING:
                 return batch
-        return None
+        while full and full[0].state is not BatchState.WAITING:
+            full.popleft()
+        while due and due[0][2].state is not BatchState.WAITING:
+            heapq.heappop(due)
+        if due and (self._flush or due[0][0] <= self._clock()):
+            if not full or due[0][2].put_s < full[0].put_s:
+                return heapq.heappop(due)[2]
+        return full.popleft() if full else None
 
     def _drop_oldest(self) -> None:
         while self._held_bytes > self.limits.max_bytes and self._by_age:
             batch = self._by_age.popleft()
-            if batch.state is _State.WAITING:
+            if batch.state is BatchState.WAITING:
                 self._drop(batch, Drop.BUFFER_FULL)
-                self._tell(batch, Drop.BUFFER_FULL)
+        # Nobody takes what was dropped out of these as long as the broker is away.
+        if len(self._due) + len(self._full) > 2 * len(self._by_age) + _MOST_GONE:
+            self._due = [entry for entry in self._due if entry[2].state is BatchState.WAITING]
+            heapq.heapify(self._due)
+            self._full = deque(batch for batch in self._full if batch.state is BatchState.WAITING)
 
     def _drop(self, batch: Batch, reason: Drop) -> None:
-        self._release(batch)
-        self._ledger.dropped[reason] += len(batch.flows)
-        key = self._keys.get(batch.key)
-        if key is not None and key.open is batch:
-            key.open = None
+        count = self._release(batch)
+        self._ledger.dropped[reason] += count
+        self._losses.add(reason.value, "", count, batch.oldest_ns, batch.newest_ns)
+        if batch.key.open is batch:
+            batch.key.open = None
 
-    def _release(self, batch: Batch) -> None:
-        batch.state = _State.DONE
+    def _release(self, batch: Batch) -> int:
+        """Let a batch's flows go, whichever queue still names it; return how many they were."""
+        count = batch.count()
+        batch.state = BatchState.DONE
         self._taken.discard(batch)
-        self._ledger.in_flight -= len(batch.flows)
-        self._held_bytes -= batch.held_bytes
-
-    def _tell(self, batch: Batch, reason: Drop) -> None:
-        self._losses.add(reason.value, "", len(batch.flows), batch.oldest_ns, batch.newest_ns)
+        self._ledger.in_flight -= count
+        self._held_bytes -= batch.held_bytes()
+        batch.clear()
+        return count

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import ssl
 import threading
 import time
 from collections import deque
@@ -17,71 +16,49 @@ from collections.abc import Callable
 from typing import Any
 
 import pika
-import pika.exceptions
-from pika.adapters.select_connection import IOLoop, SelectConnection
+from pika.adapters.select_connection import IOLoop
 
+from hubble_adapter.amqp import Connection, connection_parameters, in_words
 from hubble_adapter.backoff import Backoff
-from hubble_adapter.config.settings import Broker, RabbitMQ
+from hubble_adapter.batch import Batch
+from hubble_adapter.config.settings import RabbitMQ
 from hubble_adapter.errors import BrokerError
+from hubble_adapter.frames import encoded_properties, publishing
 from hubble_adapter.link import Link, State
 from hubble_adapter.log import Log
-from hubble_adapter.outbox import Batch, Outbox
+from hubble_adapter.outbox import Outbox
 
-__all__ = ["Publisher", "connection_parameters", "in_words"]
+__all__ = ["Publisher"]
 
 # What may be unconfirmed at a time: enough to keep the broker busy over a slow link, little enough that pika's own
 # buffer, which has no bound, stays small, and that few batches are repeated when a connection is lost.
 _WINDOW_MESSAGES = 512
-_WINDOW_BYTES = 4 * 1024 * 1024
+_WINDOW_BYTES = 2 * 1024 * 1024
 # Batches sent between two looks at what the broker answered.
-_BATCHES_A_TURN = 64
-# The shortest pause between two turns under load: batches grow in it, and the reading thread need not wake this one.
-_TURN_PAUSE_S = 0.002
+_BATCHES_A_TURN = 256
+# The shortest time from one turn to the next: batches grow in it, those of many keys share one write to the socket, and
+# the reading thread need not wake this one. Each turn wakes this thread some four times, which at a thousand flows a
+# second costs more than the flows. A turn finds due what the last one held back (`batch.max_delay_ms`): so much is
+# between them and a little, but no more than an eye does not see.
+_TURN_PAUSE_BESIDE_DELAY_S = 0.01
+_MOST_TURN_PAUSE_S = 0.06
+# The same where the window was full, lest the window be the limit of what can be sent.
+_FULL_PAUSE_S = 0.01
 _STATUS_INTERVAL_S = 1.0
 
 _ACCESS_REFUSED = 403
-_NOT_FOUND = 404
-_PRECONDITION_FAILED = 406
 
-_FLOWS_PROPERTIES = pika.BasicProperties(content_type="application/json", type="flows")
-_STATUS_PROPERTIES = pika.BasicProperties(content_type="application/json", type="status")
+_PROPERTIES = {kind: pika.BasicProperties(content_type="application/json", type=kind) for kind in ("flows", "status")}
+_ENCODED_PROPERTIES = {kind: encoded_properties(properties) for kind, properties in _PROPERTIES.items()}
 
 _log = Log("broker")
-
-
-def connection_parameters(settings: RabbitMQ, broker: Broker) -> pika.ConnectionParameters:
-    """Return how to connect; certificates are read from their files now. Raises BrokerError where they cannot be."""
-    options: dict[str, Any] = {}
-    if settings.tls is not None:
-        tls = settings.tls
-        try:
-            context = ssl.create_default_context(cafile=tls.ca_file or None)
-            if tls.cert_file:
-                context.load_cert_chain(tls.cert_file, tls.key_file)
-        except OSError as error:  # SSLError is one too
-            raise BrokerError(f"a TLS file cannot be used: {error}") from error
-        options["ssl_options"] = pika.SSLOptions(context, tls.server_name or broker.host)
-    return pika.ConnectionParameters(
-        host=broker.host,
-        port=broker.port,
-        virtual_host=broker.vhost,
-        credentials=pika.PlainCredentials(broker.user, broker.password),
-        heartbeat=settings.heartbeat_seconds,
-        # A broker under an alarm is waited for, however long: the link says so, and the buffer counts what falls out.
-        blocked_connection_timeout=None,
-        socket_timeout=5.0,
-        stack_timeout=10.0,
-        connection_attempts=1,
-        client_properties={"connection_name": "hubble-adapter", "product": "hubblecast"},
-        **options,
-    )
 
 
 class Publisher:
     """Publishes the outbox's batches, and the status once a second.
 
     cluster: first word of the status messages' routing key.
-    status: gives the status document.
+    status: gives the status document; told: called with one that the broker has confirmed.
     """
 
     def __init__(
@@ -90,6 +67,7 @@ class Publisher:
         outbox: Outbox,
         cluster: str,
         status: Callable[[], dict[str, object]],
+        told: Callable[[dict[str, object]], None],
         backoff: Backoff,
     ) -> None:
         self._brokers = itertools.cycle(settings.brokers)
@@ -99,14 +77,18 @@ class Publisher:
         self._outbox = outbox
         self._status_key = f"{cluster}.adapter"
         self._status = status
+        self._told = told
+        self._status_sent: tuple[int, dict[str, object]] | None = None  # with its tag
         self._loop = IOLoop()
-        self._connection: SelectConnection | None = None
+        self._connection: Connection | None = None
         self._channel: Any = None  # pika has no types
         self._passive = False
         self._unconfirmed: deque[tuple[int, float, Batch | None]] = deque()  # None: a status message
         self._unconfirmed_bytes = 0
         self._tag = 0
-        self._turn: object | None = None
+        self._turn: object | None = None  # the timer of the next turn
+        self._turned_s = 0.0
+        self._pause_s = 0.0
         self._tried_s = 0.0
         self._ticked_s = time.monotonic()
         self._failed_in_a_row = 0
@@ -115,6 +97,8 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
     def start(self) -> None:
+        if not Connection.takes_frames:
+            _log.warning("unknown_pika", version=pika.__version__, effect="each message takes more CPU")
         self._outbox.on_wake(self._wake)
         self._thread.start()
 
@@ -139,7 +123,7 @@ class Publisher:
         return self._ticked_s
 
     def _wake(self) -> None:
-        self._loop.add_callback_threadsafe(self._take_turn)
+        self._loop.add_callback_threadsafe(self._turn_soon)
 
     # The connection. All below runs in the publisher's own thread.
 
@@ -158,7 +142,7 @@ class Publisher:
         self.link.move(State.CONNECTING)
         self._tried_s = time.monotonic()
         try:
-            self._connection = SelectConnection(
+            self._connection = Connection(
                 connection_parameters(self._settings, self._broker),
                 on_open_callback=self._opened,
                 on_open_error_callback=self._closed,
@@ -168,7 +152,7 @@ class Publisher:
         except BrokerError as error:
             self._failed(str(error))
 
-    def _opened(self, connection: SelectConnection) -> None:
+    def _opened(self, connection: Connection) -> None:
         connection.add_on_connection_blocked_callback(self._blocked)
         connection.add_on_connection_unblocked_callback(self._unblocked)
         self._open_channel()
@@ -202,16 +186,19 @@ class Publisher:
         )
 
     def _ready(self, channel: Any) -> None:
+        assert self._connection is not None
         self._channel = channel
+        self._connection.watch(channel.channel_number, self._confirmed)
         self._tag = 0
         self._failed_in_a_row = 0
         self.link.recovered()
         self.link.move(State.READY, waiting_flows=self._outbox.snapshot()[0].in_flight)
-        self._take_turn()
+        self._turn_soon()
 
     def _channel_closed(self, channel: Any, error: Exception) -> None:
-        if self._connection is None or not self._connection.is_open or self._stopping:
-            return
+        connection = self._connection
+        if connection is None or channel.connection is not connection or not connection.is_open or self._stopping:
+            return  # also where it belongs to a connection that was given up, and only now hears of it
         code = getattr(error, "reply_code", 0)
         if code == _ACCESS_REFUSED and not self._passive and self._channel is None:
             self._passive = True
@@ -231,7 +218,7 @@ class Publisher:
             connection.close()
         self._loop.call_later(0, self._connect)
 
-    def _closed(self, connection: SelectConnection, error: Any) -> None:
+    def _closed(self, connection: Connection, error: Any) -> None:
         if connection is not self._connection:
             return  # it was given up before, and another may be open by now
         if self._stopping:
@@ -261,8 +248,11 @@ class Publisher:
 
     def _lost(self) -> None:
         """Give everything unconfirmed back to the outbox."""
+        if self._connection is not None:
+            self._connection.unwatch()
         self._channel = None
         self._connection = None
+        self._status_sent = None
         unconfirmed, self._unconfirmed = self._unconfirmed, deque()
         self._unconfirmed_bytes = 0
         self._outbox.give_back([batch for _, _, batch in unconfirmed if batch is not None])
@@ -275,7 +265,7 @@ class Publisher:
     def _unblocked(self, *_: Any) -> None:
         self.link.recovered()
         self.link.move(State.READY)
-        self._take_turn()
+        self._turn_soon()
 
     def _stop(self) -> None:
         self._stopping = True
@@ -290,66 +280,98 @@ class Publisher:
 
     # Sending
 
+    def _turn_soon(self, in_s: float = 0.0) -> None:
+        """Have the next turn in `in_s` seconds, but no sooner after the last one than their pause."""
+        if self._turn is not None:
+            self._loop.remove_timeout(self._turn)
+        pause_s = self._turned_s + self._pause_s - time.monotonic()
+        self._turn = self._loop.call_later(max(in_s, pause_s, 0.0), self._take_turn)
+
     def _take_turn(self) -> None:
         """Send what is due and fits the window, then see to it that the next turn comes when something is due again.
 
         Under load the turns follow each other at a fixed pause and nobody is woken; only after a turn with nothing to
         send does the outbox wake this thread.
         """
-        if self._turn is not None:
-            self._loop.remove_timeout(self._turn)
-            self._turn = None
+        self._turn = None
         if self.link.state is not State.READY or self._stopping:
             return
-        pause_s: float | None = None
+        self._turned_s = time.monotonic()
+        exchange = self._settings.exchange_name
+        frames: list[bytes] = []
+        full = False
         for _ in range(_BATCHES_A_TURN):
-            if len(self._unconfirmed) >= _WINDOW_MESSAGES or self._unconfirmed_bytes >= _WINDOW_BYTES:
-                return  # the next confirmation takes the next turn
-            batch = self._outbox.take()
+            full = len(self._unconfirmed) >= _WINDOW_MESSAGES or self._unconfirmed_bytes >= _WINDOW_BYTES
+            batch = None if full else self._outbox.take()
             if batch is None:
                 break
-            self._send(self._settings.exchange_name, batch.key, batch.body(), _FLOWS_PROPERTIES, batch)
-            pause_s = _TURN_PAUSE_S
-        if pause_s is None:
-            pause_s = self._outbox.next_due_s()
-        if pause_s is not None:
-            self._turn = self._loop.call_later(pause_s, self._take_turn)
-
-    def _send(
-        self, exchange: str, key: str, body: bytes, properties: pika.BasicProperties, batch: Batch | None
-    ) -> None:
-        self._tag += 1
-        self._unconfirmed.append((self._tag, time.monotonic(), batch))
+            frames += self._publishing(exchange, batch.key.name, batch.body(), "flows", batch)
+        self._write(frames)
+        delay_s = self._outbox.limits.max_delay_s
+        self._pause_s = _FULL_PAUSE_S if full else min(delay_s + _TURN_PAUSE_BESIDE_DELAY_S, _MOST_TURN_PAUSE_S)
+        if full:
+            return  # the next confirmation takes the next turn
         if batch is not None:
-            self._unconfirmed_bytes += batch.held_bytes
-        self._channel.basic_publish(exchange, key, body, properties)
+            self._turn = self._loop.call_later(0, self._take_turn)  # there is more
+            return
+        next_s = 0.0 if frames else self._outbox.next_due_s()
+        if next_s is not None:
+            self._turn_soon(next_s)
+
+    def _publishing(self, exchange: str, key: str, body: bytes, kind: str, batch: Batch | None) -> list[bytes]:
+        """Note a message as unconfirmed, and return its frames; none where pika has sent it already."""
+        assert self._connection is not None
+        self._tag += 1
+        self._unconfirmed.append((self._tag, self._turned_s, batch))
+        if batch is not None:
+            self._unconfirmed_bytes += batch.held_bytes()
+        if not self._connection.takes_frames:
+            self._channel.basic_publish(exchange, key, body, _PROPERTIES[kind])
+            return []
+        number, most_bytes = self._channel.channel_number, self._connection.params.frame_max
+        return publishing(number, exchange.encode(), key.encode(), _ENCODED_PROPERTIES[kind], body, most_bytes)
+
+    def _write(self, frames: list[bytes]) -> None:
+        if frames and self._connection is not None:
+            self._connection.write(frames)
 
     def _answered(self, frame: Any) -> None:
-        """The broker confirmed or refused: this tag, or with `multiple` all up to it; tags come in any order."""
+        """The broker confirmed or refused, in a frame that pika made an object of."""
         method = frame.method
-        refused = isinstance(method, pika.spec.Basic.Nack)
-        tag = method.delivery_tag
-        answered: list[Batch | None] = []
+        if isinstance(method, pika.spec.Basic.Nack):
+            batches = self._settled(method.delivery_tag, method.multiple)
+            if batches:
+                _log.warning("refused", batches=len(batches))
+                self._outbox.give_back(batches, refused=True)
+            if self._turn is None:
+                self._turn_soon()
+        else:
+            self._confirmed([(method.delivery_tag, method.multiple)])
+
+    def _confirmed(self, acks: list[tuple[int, bool]]) -> None:
+        batches: list[Batch] = []
+        for tag, multiple in acks:
+            batches += self._settled(tag, multiple)
+        self._outbox.confirm(batches)
+        if self._turn is None:
+            self._turn_soon()
+
+    def _settled(self, tag: int, multiple: bool) -> list[Batch]:
+        """Return what was unconfirmed under this tag, or with `multiple` up to it; tags come in any order."""
+        settled: list[Batch | None] = []
         unconfirmed = self._unconfirmed
-        if method.multiple or (unconfirmed and unconfirmed[0][0] == tag):
+        if multiple or (unconfirmed and unconfirmed[0][0] == tag):
             while unconfirmed and unconfirmed[0][0] <= tag:
-                answered.append(unconfirmed.popleft()[2])
+                settled.append(unconfirmed.popleft()[2])
         else:
             for entry in unconfirmed:
                 if entry[0] == tag:
-                    answered.append(entry[2])
+                    settled.append(entry[2])
                     unconfirmed.remove(entry)
                     break
-        batches = [batch for batch in answered if batch is not None]
-        for batch in batches:
-            self._unconfirmed_bytes -= batch.held_bytes
-            if not refused:
-                self._outbox.confirm(batch)
-        if refused and batches:
-            _log.warning("refused", batches=len(batches))
-            self._outbox.give_back(batches, refused=True)
-        if self._turn is None:
-            self._take_turn()
+        batches = [batch for batch in settled if batch is not None]
+        self._unconfirmed_bytes -= sum([batch.held_bytes() for batch in batches])
+        return batches
 
     def _tick(self) -> None:
         self._loop.call_later(_STATUS_INTERVAL_S, self._tick)
@@ -359,29 +381,15 @@ class Publisher:
             if waited_s > self._settings.confirm_timeout_seconds:
                 self._hang_up(f"no confirmation in {waited_s:.0f} s")
         if self.link.state is State.READY:
+            if self._status_sent and (not self._unconfirmed or self._unconfirmed[0][0] > self._status_sent[0]):
+                self._told(self._status_sent[1])
             self._publish_status()
             if self._turn is None:
-                self._take_turn()
+                self._turn_soon()
 
     def _publish_status(self) -> None:
-        body = json.dumps(self._status(), separators=(",", ":")).encode()
-        self._send(self._settings.status_exchange_name, self._status_key, body, _STATUS_PROPERTIES, None)
-
-
-def in_words(error: Any, broker: Broker) -> str:
-    """Return what went wrong as an operator would say it, from pika's exception."""
-    # pika wraps what happened, sometimes in a list, once for each thing that it tried.
-    for wrapped in getattr(error, "exceptions", None) or error.args:
-        if isinstance(wrapped, BaseException):
-            return in_words(wrapped, broker)
-    text = getattr(error, "reply_text", "") or str(error) or type(error).__name__
-    code = getattr(error, "reply_code", 0)
-    if isinstance(error, pika.exceptions.ProbableAuthenticationError):
-        return f"the broker refuses the log-in of user {broker.user}: look at rabbitmq.url and rabbitmq.password_file"
-    if isinstance(error, pika.exceptions.ProbableAccessDeniedError):
-        return f"the broker refuses user {broker.user} the vhost {broker.vhost}"
-    if code == _PRECONDITION_FAILED and "inequivalent arg 'type'" in text:
-        return f"an exchange exists with another type: {text}; set rabbitmq.exchange_type to it, or delete the exchange"
-    if isinstance(error, OSError):
-        return f"cannot reach {broker.address}: {error.strerror or error}"
-    return f"{text} (code {code})" if code else text
+        document = self._status()
+        body = json.dumps(document, separators=(",", ":")).encode()
+        self._turned_s = time.monotonic()
+        self._write(self._publishing(self._settings.status_exchange_name, self._status_key, body, "status", None))
+        self._status_sent = (self._tag, document)

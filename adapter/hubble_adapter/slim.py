@@ -50,6 +50,9 @@ FIELD_MASK = (
 )
 
 _MEGABYTE = 1024 * 1024
+# More nodes than any cluster has, and longer names: a server that invents some shall not fill the memory.
+_MOST_NODES = 20_000
+_LONGEST_NODE_NAME = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ class Node:
     """A node that flows come from, and how far they have come.
 
     newest_ns: the newest time of its flows, in nanoseconds since 1970; 0 before the first.
-    stream: ordinal of the stream that last brought a flow of this node (intake.py uses it to find gaps).
-    wrapped_stream: ordinal of the stream that last began at the oldest entry of this node's ring.
+    stream: ordinal of the stream that last brought a flow of this node; 0 where its next flow is to be looked at by
+        continuity.py.
     """
 
     name: str
@@ -78,7 +81,6 @@ class Node:
     cluster: str
     newest_ns: int = 0
     stream: int = 0
-    wrapped_stream: int = 0
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ class Slimmer:
     """Makes SlimFlows of flows.
 
     cluster: the cluster word of nodes whose name carries no cluster.
+    endpoints: JSON and word of the endpoints met of late, by their encoded form.
     """
 
     def __init__(self, kept: Kept, cluster: str) -> None:
@@ -111,12 +114,12 @@ class Slimmer:
         self.keep(kept)
         self._second = (0, b"")
         self._heads: Fragments[bytes] = Fragments(_head, len, _MEGABYTE)
-        self._nodes: Fragments[Node] = Fragments(self._node, lambda node: len(node.fragment), 4 * _MEGABYTE)
+        self._nodes: dict[bytes, Node] = {}
         self._ip: Fragments[bytes] = Fragments(
-            lambda raw: protojson.ip_json(flow_pb2.IP.FromString(raw)), len, 4 * _MEGABYTE
+            lambda raw: protojson.ip_json(flow_pb2.IP.FromString(raw)), len, 2 * _MEGABYTE
         )
         self._l4: Fragments[bytes] = Fragments(
-            lambda raw: protojson.l4_json(flow_pb2.Layer4.FromString(raw)), len, 4 * _MEGABYTE
+            lambda raw: protojson.l4_json(flow_pb2.Layer4.FromString(raw)), len, 2 * _MEGABYTE
         )
         self._event_types: Fragments[bytes] = Fragments(
             lambda raw: protojson.event_type_json(flow_pb2.CiliumEventType.FromString(raw)), len, _MEGABYTE
@@ -135,8 +138,8 @@ class Slimmer:
     def keep(self, kept: Kept) -> None:
         """From now on keep these; endpoints that are remembered with other labels are forgotten."""
         self._kept = Kept(kept.labels, frozenset(name.lower() for name in kept.http_headers))
-        self._endpoints: Fragments[tuple[bytes, str]] = Fragments(
-            self._endpoint, lambda made: len(made[0]), 8 * _MEGABYTE
+        self.endpoints: Fragments[tuple[bytes, str]] = Fragments(
+            self._endpoint, lambda made: len(made[0]), 6 * _MEGABYTE
         )
 
     def slim(self, flow: view_pb2.Flow) -> SlimFlow:
@@ -180,12 +183,12 @@ class Slimmer:
         source = destination = routing.UNKNOWN
         if flow.HasField("source"):
             raw = flow.source
-            fragment, source = self._endpoints.get(raw) or self._endpoints.make(raw)
+            fragment, source = self.endpoints.get(raw) or self.endpoints.make(raw)
             add(b',"source":')
             add(fragment)
         if flow.HasField("destination"):
             raw = flow.destination
-            fragment, destination = self._endpoints.get(raw) or self._endpoints.make(raw)
+            fragment, destination = self.endpoints.get(raw) or self.endpoints.make(raw)
             add(b',"destination":')
             add(fragment)
         if flow.HasField("IP"):
@@ -236,14 +239,18 @@ class Slimmer:
 
     def node(self, encoded_name: bytes) -> Node:
         """Return the node of that name; raises MalformedFlow where the name is no UTF-8."""
-        return self._nodes.get(encoded_name) or self._nodes.make(encoded_name)
+        node = self._nodes.get(encoded_name)
+        if node is None:
+            name = _text(encoded_name)
+            fragment = b',"node_name":' + protojson.quoted(name) if name else b""
+            node = Node(name, fragment, routing.cluster_word(name, self._cluster))
+            if len(self._nodes) < _MOST_NODES and len(encoded_name) <= _LONGEST_NODE_NAME:
+                self._nodes[encoded_name] = node
+        return node
 
-    def _node(self, raw: bytes) -> Node:
-        name = _text(raw)
-        return Node(name, b',"node_name":' + protojson.quoted(name) if name else b"", self._cluster_word(name))
-
-    def _cluster_word(self, node_name: str) -> str:
-        return routing.cluster_word(node_name, self._cluster)
+    def remembers(self, node: Node) -> bool:
+        """Tell whether `node` will return this very object again."""
+        return self._nodes.get(node.name.encode()) is node
 
     def _endpoint(self, raw: bytes) -> tuple[bytes, str]:
         endpoint = flow_pb2.Endpoint.FromString(raw)

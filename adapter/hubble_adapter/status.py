@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from google.protobuf import json_format
 
@@ -87,6 +88,11 @@ class Status:
             "filters": self._filters,
             "config": {"last_reload_successful": self.last_reload_successful},
         }
+
+    def confirmed(self, document: Mapping[str, Any]) -> None:
+        """The broker has this document: the losses that it tells are told."""
+        for loss in document["losses"]["recent"][-1:]:
+            self._losses.confirmed(loss["n"])
 
     def line(self) -> str:
         """Return the status in one line, for `systemctl status`."""

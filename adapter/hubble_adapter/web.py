@@ -5,18 +5,20 @@ Every counter is drawn from the ledger and the losses when it is asked for; the 
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from hubble_adapter.errors import AdapterError
 from hubble_adapter.link import State
+from hubble_adapter.outbox import CONFIRM_BUCKETS_S
 
 __all__ = ["Web"]
 
@@ -26,15 +28,22 @@ Document = dict[str, Any]  # the status document of docs/messages.md
 class Web:
     """Answers on its own thread.
 
-    listen: HOST:PORT. document: gives the status document, without moving its rates.
+    listen: HOST:PORT.
+    document: gives the status document; confirm_times: see Outbox.confirm_times.
     alive: tells whether the loops turn.
     """
 
-    def __init__(self, listen: str, document: Callable[[], Document], alive: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        listen: str,
+        document: Callable[[], Document],
+        confirm_times: Callable[[], tuple[list[int], float]],
+        alive: Callable[[], bool],
+    ) -> None:
         self._document = document
         self._alive = alive
         registry = CollectorRegistry()
-        registry.register(_Metrics(document))
+        registry.register(_Metrics(document, confirm_times))
         ProcessCollector(registry=registry)
         self._metrics = make_wsgi_app(registry)
         host, _, port = listen.rpartition(":")
@@ -84,8 +93,9 @@ class _Handler(WSGIRequestHandler):
 class _Metrics(Collector):
     """The status document in Prometheus' terms."""
 
-    def __init__(self, document: Callable[[], Document]) -> None:
+    def __init__(self, document: Callable[[], Document], confirm_times: Callable[[], tuple[list[int], float]]) -> None:
         self._document = document
+        self._confirm_times = confirm_times
 
     def collect(self) -> Iterator[Any]:
         document = self._document()
@@ -107,6 +117,13 @@ class _Metrics(Collector):
         for source, count in document["losses"]["total"].items():
             lost.add_metric([source], count)
         yield lost
+        counts, sum_s = self._confirm_times()
+        bounds = [*map(str, CONFIRM_BUCKETS_S), "+Inf"]
+        confirm = HistogramMetricFamily(
+            "hubble_adapter_confirm_seconds", "Time from a batch's first flow to the broker's confirmation"
+        )
+        confirm.add_metric([], list(zip(bounds, itertools.accumulate(counts))), sum_s)
+        yield confirm
         state = GaugeMetricFamily("hubble_adapter_link_state", "1 for the state a link is in", labels=["link", "state"])
         for link in ("hubble", "broker"):
             for one in State:

@@ -232,8 +232,15 @@ def _broker(reader: Reader, key: str, url: str, secret: str) -> Broker:
 
 
 def _secret(reader: Reader, key: str, name: str, environment: Mapping[str, str]) -> str:
-    """Read a secret's file. A relative name is one of systemd's credentials, where it gives any."""
-    path = Path(environment.get("CREDENTIALS_DIRECTORY", "."), name)
+    """Read a secret's file. A relative name is one of systemd's credentials, where it gives any.
+
+    A file that only root can read may have been handed over as a credential of the same name; one that we can read
+    goes first, since a credential is a copy from when the service started.
+    """
+    credentials = environment.get("CREDENTIALS_DIRECTORY", "")
+    path = Path(credentials or ".", name)
+    if credentials and not os.access(path, os.R_OK) and (copy := Path(credentials, path.name)).is_file():
+        path = copy
     try:
         if stat.S_IMODE(path.stat().st_mode) & stat.S_IROTH:
             reader.problem(key, f"is {str(path)!r}, which everybody can read; chmod it to 0640 or less")

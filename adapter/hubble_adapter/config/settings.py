@@ -126,7 +126,7 @@ class Settings:
     cluster: str = "default"  # Cilium's own default name
     flows: Flows = field(default_factory=Flows)
     batching: Batching = field(default_factory=Batching)
-    buffer_max_bytes: int = 32 * 1024 * 1024  # some 50,000 flows, and the whole process stays below 120 MiB
+    buffer_max_bytes: int = 32 * 1024 * 1024  # some 40,000 flows, and the whole process stays below 120 MiB
     reconnect_max_seconds: float = 30.0  # the longest pause between two tries, on either side
     drain_timeout_seconds: float = 5.0
     http_listen: str = ""  # HOST:PORT of metrics and health; off by default, since two adapters may share a host

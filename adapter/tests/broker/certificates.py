@@ -13,13 +13,14 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self.ca_file = folder / "ca.pem"
+        usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
         self._openssl(
-            "req", "-x509", *_NEW_KEY, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test", "-days", "2"
+            "req", "-x509", *_NEW_KEY, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test", "-days", "2", *usage
         )
 
     def issue(self, name: str, dns_name: str) -> tuple[Path, Path]:
         """Return certificate and key files for `dns_name`, written anew at each call."""
-        (self._folder / f"{name}.ext").write_text(f"subjectAltName=DNS:{dns_name}\n")
+        (self._folder / f"{name}.ext").write_text(f"{_EXTENSIONS}subjectAltName=DNS:{dns_name}\n")
         self._openssl("req", *_NEW_KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
         signing = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext")
         self._openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", *signing)
@@ -30,3 +31,10 @@ class Authority:
 
 
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+# What RFC 5280 wants of a certificate, and Python from 3.13 on.
+_EXTENSIONS = """\
+basicConstraints=CA:FALSE
+keyUsage=digitalSignature
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid,issuer
+"""

@@ -62,6 +62,11 @@ class Adapter:
                 stdin=subprocess.DEVNULL,
             )
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def reload(self) -> None:
         """Write the settings anew and send SIGHUP."""
         self._write()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 from pathlib import Path
 
 from mock_hubble.hubble import MockHubble
 from stack.broker import PrivateBroker
+from stack.ports import free_port
 
 from tests.broker.kit import Adapter, Reader, wait_for
 from tests.broker.test_flows import flow
+from tests.oracle.proxy import Proxy
 
 
 def burst(hubble: MockHubble, count: int = 200) -> list[str]:
@@ -142,20 +145,76 @@ def test_a_full_buffer_drops_the_oldest_and_says_so(
     assert not set(uuids[:dropped]) & set(reader.uuids())
 
 
-def test_an_alarm_of_the_broker_is_seen_and_waited_for(
+def test_an_alarm_of_the_broker_is_told_by_the_next_message_and_waited_for(
     adapter: Adapter, hubble: MockHubble, broker: PrivateBroker, reader: Reader
 ) -> None:
+    """The broker tells whoever publishes, which the status does each second: so an idle adapter knows within one."""
+    port = free_port()
+    adapter.settings["http"] = {"listen": f"127.0.0.1:{port}"}
     adapter.start()
     hubble.wait_for_streams()
     reader.has(burst(hubble))
+
+    def state_is(state: str) -> bool:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            line = f'hubble_adapter_link_state{{link="broker",state="{state}"}} 1.0'
+            return line in answer.read().decode().splitlines()
+
     broker.block_publishers()
     try:
-        uuids = burst(hubble)
         adapter.says("event=blocked")
+        assert state_is("blocked")
+        uuids = burst(hubble)
+        time.sleep(2.5)  # in which two statuses were due
+        assert not set(uuids) & set(reader.uuids())
+        before = len(reader.statuses)
     finally:
         broker.unblock_publishers()
+    wait_for("the alarm's end in the log", lambda: adapter.log.count("part=broker event=ready") == 2)
+    assert state_is("ready")
+    ready_at = logged_at(adapter.log, "part=broker event=ready")
+    wait_for("a status after the alarm", lambda: reader.status["time"] > ready_at)
+    assert reader.status["broker"]["state"] == "ready"
+    # What was sent before the adapter knew, the broker has kept meanwhile: that one message, and nothing behind it.
+    kept = [status for status in reader.statuses[before:] if status["time"] < ready_at]
+    assert len(kept) <= 1 and all(status["time"] <= logged_at(adapter.log, "event=blocked") for status in kept)
     reader.has(uuids, timeout_s=30)
     assert sorted(set(reader.uuids())) == sorted(reader.uuids())
+
+
+def logged_at(log: str, text: str) -> str:
+    """Return the time of the last line that holds `text`, as the status writes times."""
+    line = [line for line in log.splitlines() if text in line][-1]
+    return line.partition("time=")[2].partition(" ")[0]
+
+
+def test_peers_that_vanish_without_a_word_are_found_within_20_s(
+    tmp_path: Path, hubble: MockHubble, broker: PrivateBroker, reader: Reader
+) -> None:
+    """Both connections stand, and nothing goes through any more, not even their end."""
+    to_hubble, to_broker = Proxy(hubble.address), Proxy(f"127.0.0.1:{broker.amqp_port}")
+    adapter = Adapter(tmp_path, broker, to_hubble.address)
+    adapter.settings["rabbitmq"]["url"] = f"amqp://adapter@{to_broker.address}/hubble"
+    adapter.start()
+    try:
+        hubble.wait_for_streams()
+        uuids = burst(hubble)
+        reader.has(uuids)
+        began_s = time.monotonic()
+        to_hubble.blackhole(True)
+        to_broker.blackhole(True)
+        adapter.says("part=hubble event=failed", 20)
+        adapter.says("part=broker event=failed", 20 - (time.monotonic() - began_s))
+        assert "no sign of life from the server" in adapter.log
+        assert "no confirmation in" in adapter.log
+        to_hubble.blackhole(False)
+        to_broker.blackhole(False)
+        uuids += burst(hubble)
+        reader.has(uuids, timeout_s=40)
+    finally:
+        adapter.kill()
+        to_hubble.close()
+        to_broker.close()
 
 
 def test_a_deleted_exchange_is_made_again(

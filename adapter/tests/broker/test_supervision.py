@@ -50,6 +50,7 @@ def test_metrics_and_health_tell_the_ledger_and_both_links(
         'hubble_adapter_link_state{link="broker",state="ready"} 1.0',
     ):
         assert line in metrics
+    assert 'hubble_adapter_confirm_seconds_bucket{le="+Inf"}' in metrics
     assert "process_resident_memory_bytes" in metrics
     broker.stop()
     wait_for("unreadiness", lambda: get(port, "/readyz")[0] == 503)
@@ -133,6 +134,40 @@ def test_a_reload_moves_to_another_broker_user_without_losing_a_flow(
     uuids += burst(hubble)
     reader.has(uuids)
     assert sorted(reader.uuids()) == sorted(uuids)
+
+
+def test_a_reload_moves_to_another_relay_without_a_restart(
+    adapter: Adapter, hubble: MockHubble, reader: Reader
+) -> None:
+    with MockHubble(nodes=("default/node-1", "default/node-2")) as other:
+        adapter.start()
+        hubble.wait_for_streams()
+        uuids = burst(hubble)
+        reader.has(uuids)
+        epoch = reader.status["epoch"]
+        adapter.settings["hubble"]["address"] = other.address
+        adapter.reload()
+        other.wait_for_streams()
+        uuids += burst(other)
+        reader.has(uuids)
+        assert sorted(reader.uuids()) == sorted(uuids)
+        assert other.requests[0].HasField("since"), "it goes on from where it was"
+        assert len(hubble.requests) == len(other.requests) == 1
+        wait_for("the new address in the status", lambda: reader.status["hubble"]["address"] == other.address)
+        assert reader.status["hubble"]["state"] == "streaming"
+        assert reader.status["epoch"] == epoch, "the same run: nobody had to restart it"
+        # And away to one that is not there: the old one is not taken up again.
+        adapter.settings["hubble"]["address"] = f"127.0.0.1:{free_port()}"
+        adapter.reload()
+        adapter.says("cannot reach")
+        adapter.settings["hubble"]["address"] = hubble.address
+        adapter.reload()
+        wait_for("a stream from the first again", lambda: len(hubble.requests) == 2)
+        hubble.wait_for_streams()
+        again = burst(hubble)
+        reader.has(again)
+        assert sorted(reader.uuids()) == sorted(uuids + again)
+        assert len(other.requests) == 1
 
 
 def test_the_next_broker_is_tried_when_one_is_away(

@@ -160,6 +160,9 @@ def test_a_password_comes_from_a_file_that_not_everybody_can_read(tmp_path: Path
         good(tmp_path, "rabbitmq: {password_file: password}", url | credentials).rabbitmq.brokers[0].password
         == "se:cret"
     )
+    # Where only root can read the file, systemd hands over a copy of the same name.
+    unreadable = "rabbitmq: {password_file: /nowhere/password}"
+    assert good(tmp_path, unreadable, url | credentials).rabbitmq.brokers[0].password == "se:cret"
     secret.chmod(0o644)
     found = problems(tmp_path, text, GOOD | url)
     assert found["rabbitmq.password_file"].endswith("chmod it to 0640 or less")

@@ -177,3 +177,34 @@ def test_nodes_are_known_by_what_relay_and_they_themselves_say() -> None:
     assert bench.nodes.document()["connected"] == 2
     status(relay_pb2.NODE_ERROR, "n1", message="invalid fieldmask: no such path")
     assert bench.intake.mask_refused
+
+
+def test_a_hole_that_relay_tells_of_goes_by_the_clock_of_the_node() -> None:
+    """Found by the oracle (seed 15): the clock of the node was 20 s slow, and the gap was told where nothing lay."""
+    bench = Bench()
+    now_ns = 1_000 * SECOND_NS
+    bench.flow(980, "a")
+    bench.intake.continuity.tick(now_ns, True)
+    error = relay_pb2.NodeStatusEvent(state_change=relay_pb2.NODE_ERROR, node_names=["n1"], message="EOF")
+    response = observer_pb2.GetFlowsResponse(node_status=error)
+    response.time.FromNanoseconds(now_ns)
+    bench.intake.take(response.SerializeToString())
+    bench.flow(983, "b")
+    (gap,) = bench.losses.tell()["recent"]  # type: ignore[misc]
+    assert gap["source"] == "gap"
+    assert gap["first"] < "1970-01-01T00:16:20Z" and gap["last"] == "1970-01-01T00:16:23Z"
+
+
+def test_flows_with_neither_uuid_nor_time_are_each_one_of_its_own() -> None:
+    bench = Bench()
+    odd = observer_pb2.GetFlowsResponse(flow=flow_pb2.Flow(node_name="n1")).SerializeToString()
+    bench.flow(10)
+    bench.intake.take(odd)
+    bench.intake.take(odd)
+    assert bench.ledger.duplicates == 0
+    bench.intake.start_stream(5 * SECOND_NS)
+    bench.intake.take(odd)
+    assert bench.ledger.duplicates == 1, "here the streams overlap"
+    bench.flow(11)
+    bench.intake.take(odd)
+    assert bench.ledger.duplicates == 1
