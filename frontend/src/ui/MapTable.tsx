@@ -1,0 +1,79 @@
+/**
+ * The map as a table, for readers of screens and for whoever prefers one.
+ */
+
+import { observer } from "mobx-react-lite";
+import type { ReactNode } from "react";
+
+import type { GraphEdge } from "../map/graph";
+import type { FilterStore } from "../stores/filter";
+import type { MapPicture } from "./mapdriver";
+import { ask, edgeChoices, isAsked } from "./mapfilter";
+import { nodePath } from "./mapwords";
+import { rateText, wholeText } from "./numbers";
+
+/** Lines; a table of a thousand is read by nobody. */
+const LINES_MAX = 200;
+
+interface Props {
+  readonly picture: MapPicture;
+  readonly filter: FilterStore;
+}
+
+export const MapTable = observer(function MapTable({ picture: { graph, seconds }, filter }: Props): ReactNode {
+  return (
+    <div className="map-table" tabIndex={0} role="region" aria-label="Ways as a table">
+      <table data-testid="map-table">
+        <thead>
+          <tr>
+            {["From", "To", "Flows", "Flows/s", "Dropped or failed", "Audited", ""].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {graph.edges.slice(0, LINES_MAX).map((edge) => (
+            <Line key={edge.key} edge={edge} seconds={seconds} filter={filter} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+});
+
+interface LineProps {
+  readonly edge: GraphEdge;
+  readonly seconds: number;
+  readonly filter: FilterStore;
+}
+
+const Line = observer(function Line({ edge, seconds, filter }: LineProps): ReactNode {
+  const choices = edgeChoices(edge);
+  return (
+    <tr data-bad={edge.bad > 0}>
+      <td>{nodePath(edge.from)}</td>
+      <td>{nodePath(edge.to)}</td>
+      <td>{wholeText(edge.flows)}</td>
+      <td>{rateText(edge.flows / seconds)}</td>
+      <td>{edge.bad > 0 ? `✕ ${wholeText(edge.bad)}` : ""}</td>
+      <td>{edge.audited > 0 ? wholeText(edge.audited) : ""}</td>
+      <td>
+        {choices.length > 0 && (
+          <button
+            className="button button-quiet"
+            type="button"
+            aria-pressed={isAsked(filter, choices)}
+            aria-label={`Show only ${nodePath(edge.from)} to ${nodePath(edge.to)}`}
+            onClick={() => {
+              ask(filter, choices);
+            }}
+          >
+            Show only these
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+});

@@ -1,0 +1,134 @@
+/**
+ * What breaks on the way, and how the page comes back without a reload.
+ */
+
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+
+import { numberIn, picture, rowsAppear, useStack } from "./kit";
+
+/** How many such rows come into sight on the way down the held table; stays at the first. */
+async function scrolledTo(page: Page, wanted: Locator): Promise<number> {
+  const scroller = page.getByTestId("scroller");
+  const heightPx = await scroller.evaluate((element) => element.scrollHeight);
+  for (let top = 0; top < heightPx; top += 400) {
+    await scroller.evaluate((element, px) => {
+      element.scrollTop = px;
+    }, top);
+    await page.waitForTimeout(60);
+    const count = await wanted.count();
+    if (count > 0) return count;
+  }
+  await scroller.evaluate((element) => {
+    element.scrollTop = 0;
+  });
+  return 0;
+}
+
+describe("the page, when the way breaks", { timeout: 180_000 }, () => {
+  const stack = useStack(100);
+
+  it("keeps its rows while the broker is away, and recovers by itself", async () => {
+    const page = await stack.open();
+    // The counts on the page lag behind the rows by a quarter of a second.
+    await expect.poll(async () => numberIn(page, "counts")).toBeGreaterThan(20);
+    await page.evaluate(() => {
+      (window as unknown as { same: boolean }).same = true;
+    });
+    await stack.demo.run("kill-broker");
+    await expect.poll(async () => page.getByTestId("trouble").innerText()).toMatch(/lost|cannot be reached/);
+    const kept = await numberIn(page, "counts");
+    expect(kept).toBeGreaterThan(20);
+    await expect.poll(async () => page.getByTestId("row").count()).toBeGreaterThan(10);
+    await picture(page, "broker-away");
+    await stack.demo.run("start-broker");
+    await expect.poll(async () => page.getByTestId("connection").innerText(), { timeout: 40_000 }).toBe("Connected");
+    await expect.poll(async () => numberIn(page, "counts"), { timeout: 40_000 }).toBeGreaterThan(kept);
+    expect(await page.evaluate(() => (window as unknown as { same?: boolean }).same)).toBe(true);
+    await expect.poll(async () => page.getByTestId("trouble").count()).toBe(0);
+    // The time without a connection stands between the rows that frame it.
+    const away = page.getByTestId("gap").filter({ hasText: "not connected" });
+    await expect.poll(async () => scrolledTo(page, away)).toBeGreaterThan(0);
+    await picture(page, "gap");
+  });
+
+  it("puts a loss that an adapter tells at its place in time, and counts it", async () => {
+    const page = await stack.open();
+    await rowsAppear(page, 20);
+    await page.waitForTimeout(3_000);
+    const at = new Date(Date.now() - 1_500).toISOString();
+    const link = { address: "a", state: "streaming", state_seconds: 1, error: "" };
+    const recent = [{ n: 1, source: "HUBBLE_RING_BUFFER", node: "default/node-9", count: 311, first: at, last: at }];
+    const status = {
+      ...{ v: 1, id: "other", epoch: "gap-test", hubble: link, broker: { ...link, state: "ready" } },
+      ...{ losses: { total: { HUBBLE_RING_BUFFER: 311 }, recent } },
+    };
+    await stack.demo.publish([
+      { exchange: "hubble_status", key: "default.adapter", body: status },
+      { exchange: "hubble_status", key: "default.adapter", body: status },
+    ]);
+    await expect.poll(async () => numberIn(page, "loss-HUBBLE_RING_BUFFER")).toBeGreaterThanOrEqual(311);
+    const gap = page.getByTestId("gap").filter({ hasText: "311 flows lost" });
+    await expect.poll(async () => scrolledTo(page, gap)).toBe(1);
+    await expect.poll(async () => gap.innerText()).toContain("default/node-9");
+  });
+
+  it("tells exactly what its queue at the broker lost", async () => {
+    const page = await stack.open();
+    await rowsAppear(page);
+    const key = "default.DROPPED.gap.gap";
+    const body = (first: number): object => ({
+      ...{ v: 1, cluster: "default", epoch: "queue-test", first },
+      flows: [{ uuid: `queue-${first}`, time: new Date().toISOString() }],
+    });
+    await stack.demo.publish(
+      [0, 1, 40].map((first) => ({ exchange: "hubble_flows" as const, key, body: body(first) })),
+    );
+    await expect.poll(async () => numberIn(page, "loss-queue")).toBe(38);
+    const gap = page.getByTestId("gap").filter({ hasText: "38 flows lost: the broker let them go" });
+    await expect.poll(async () => scrolledTo(page, gap)).toBe(1);
+  });
+
+  // With more, the broker's guard ends the connection of a page that does not keep up, instead of dropping the oldest from its queue.
+  it("has no more on its way than docs/viewers.md gives a connection", async () => {
+    const page = await stack.open("about:blank");
+    const prefetches: number[] = [];
+    page.on("websocket", (socket) => {
+      socket.on("framesent", ({ payload }) => {
+        const count = /^SUBSCRIBE\n(?:.+\n)*prefetch-count:(\d+)\n/.exec(String(payload))?.[1];
+        if (String(payload).startsWith("SUBSCRIBE\n")) prefetches.push(Number(count));
+      });
+    });
+    await page.goto(stack.demo.info.url);
+    await rowsAppear(page);
+    // One each for the user's rights, the flows and the statuses.
+    await expect.poll(() => prefetches.length).toBeGreaterThanOrEqual(3);
+    expect(prefetches.filter((count) => !(count >= 1 && count <= 128))).toEqual([]);
+  });
+
+  it("tells a silent adapter, and welcomes it back", async () => {
+    const page = await stack.open();
+    await rowsAppear(page);
+    await expect.poll(async () => page.getByTestId("adapter").innerText()).toContain("streaming");
+    await stack.demo.run("stop-adapter");
+    await expect.poll(async () => page.getByTestId("health").innerText()).toMatch(/stopped|silent/);
+    await picture(page, "adapter-silent");
+    await stack.demo.run("start-adapter");
+    await expect.poll(async () => page.getByTestId("health").innerText()).toContain("streaming");
+  });
+
+  it("counts messages that are not ours, and shows it", async () => {
+    const page = await stack.open();
+    await rowsAppear(page);
+    const key = "default.FORWARDED.shop.shop";
+    await stack.demo.publish([
+      { exchange: "hubble_flows", key, body: "not JSON at all" },
+      { exchange: "hubble_flows", key: "of.another.form", body: { v: 2, flows: [] } },
+      { exchange: "hubble_flows", key, body: { v: 1, cluster: "c", epoch: "e", first: 0, flows: [7] } },
+      { exchange: "hubble_status", key: "default.adapter", body: { v: 1, id: 5 } },
+    ]);
+    await expect.poll(async () => numberIn(page, "not-understood")).toBe(4);
+    const before = await numberIn(page, "counts");
+    await expect.poll(async () => numberIn(page, "counts")).toBeGreaterThan(before);
+  });
+});
