@@ -1,0 +1,7 @@
+name 'hubble_adapter'
+version '0.1.0'
+maintainer 'The hubblecast project'
+license 'Apache-2.0'
+description 'Installs and configures the adapter that carries Cilium Hubble flows to RabbitMQ'
+chef_version '>= 18.0'
+supports 'debian', '>= 12.0'

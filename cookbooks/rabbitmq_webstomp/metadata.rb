@@ -1,0 +1,11 @@
+name 'rabbitmq_webstomp'
+maintainer 'hubblecast'
+maintainer_email 'hubblecast@localhost'
+license 'Apache-2.0'
+description 'A RabbitMQ cluster with Web-STOMP, what lives on it, and a web page that reads from it'
+version '0.1.0'
+chef_version '>= 18.0'
+issues_url 'https://github.com/hubblecast/hubblecast/issues'
+source_url 'https://github.com/hubblecast/hubblecast'
+
+supports 'debian', '>= 12.0'
