@@ -6,6 +6,8 @@ from stage.machine import Machine, docker, eventually
 from stage.viewer import flows_arrive
 
 BOOT_SECONDS = 90.0
+# What a converge with nothing to do may take, in the processor time of one that has no resources at all.
+MOST_CHEF_STARTS = 4.0
 
 
 def test_a_reboot_brings_everything_back(machine: Machine) -> None:
@@ -15,7 +17,8 @@ def test_a_reboot_brings_everything_back(machine: Machine) -> None:
 
 
 def test_chef_has_nothing_to_do_then_and_takes_little_for_it(machine: Machine) -> None:
+    without_resources = machine.converge(run_list=[]).check()
     converge = machine.converge().check()
     assert converge.updated == 0
-    # Of the processors, which is what it costs whatever else the machine is at.
-    assert converge.cpu_seconds < 10.0
+    # Chef's own start is the measure of the machine, and processor time leaves out whatever else it is at.
+    assert converge.cpu_seconds < MOST_CHEF_STARTS * without_resources.cpu_seconds
