@@ -41,6 +41,7 @@ export function brokerEndpoint(location: Location): Endpoint {
     announce: (login) => {
       const attributes = `; Path=/ws; SameSite=Strict${isSecure ? "; Secure" : ""}`;
       document.cookie = `hubble_login=${credentials(login)}${attributes}`;
+      awaitCookies();
       opening += 1;
       let isOpening = true;
       return () => {
@@ -51,6 +52,15 @@ export function brokerEndpoint(location: Location): Endpoint {
       };
     },
   };
+}
+
+/**
+ * Chromium does not wait for a cookie to be set, and a WebSocket takes another way through it: on a busy machine it was opened without the cookie
+ * once in fifty times. Reading takes the same way as setting, and waits.
+ */
+function awaitCookies(): string {
+  // A bundler takes a read whose value nobody wants for one that does nothing, but not a call.
+  return Reflect.get(document, "cookie");
 }
 
 /** As HTTP's basic authentication has it. */

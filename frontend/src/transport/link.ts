@@ -84,7 +84,7 @@ export class Link {
     };
     this.#client.onStompError = ({ headers: { message = "" }, body }) => {
       // A message that was on its way when its subscription ended. It changes nothing.
-      if (message !== NO_SUBSCRIPTION) this.#said = troubleOfError(message, body);
+      if (message !== NO_SUBSCRIPTION) this.#said = troubleOfError(message, body, login.user);
     };
     this.#client.onWebSocketClose = () => {
       const [refusal] = this.#pending.values();

@@ -9,6 +9,8 @@ export type Trouble =
   | { readonly kind: "lost" }
   /** User or password are wrong. */
   | { readonly kind: "credentials" }
+  /** The log-in did not come with the socket, so the broker took the page for nobody. */
+  | { readonly kind: "handover" }
   /** The user may not use the vhost, or there is none. */
   | { readonly kind: "vhost" }
   /** The broker closed the socket on SUBSCRIBE without a word: the exchange is not there (yet), or the user may not read it. */
@@ -34,11 +36,19 @@ export type FeedState =
   /** Until the next try, which comes at `retryAtMs` (milliseconds of the clock that the feed was given). */
   | { readonly is: "waiting"; readonly trouble: Trouble; readonly retryAtMs: number };
 
-/** What an ERROR frame means. RabbitMQ puts a short word into the `message` header and the rest into the body. */
-export function troubleOfError(message: string, body: string): Trouble {
+/** As whom RabbitMQ refuses a socket that came without a log-in, which it asks for in a header. */
+const NOBODY = "guest";
+
+/**
+ * What an ERROR frame means. RabbitMQ puts a short word into the `message` header and the rest into the body.
+ *
+ * @param user that the page logs in as
+ */
+export function troubleOfError(message: string, body: string, user: string): Trouble {
   if (message === "not_found") return { kind: "no-exchange" };
   if (message === "access_refused") return { kind: "forbidden" };
   if (message === "Bad CONNECT") {
+    if (user !== NOBODY && body.startsWith(`Access refused for user '${NOBODY}'`)) return { kind: "handover" };
     if (/^access refused/i.test(body)) return { kind: "credentials" };
     if (/^virtual host/i.test(body)) return { kind: "vhost" };
   }

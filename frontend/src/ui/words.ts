@@ -29,6 +29,8 @@ export function troubleWords(trouble: Trouble, exchange: string = FLOWS_EXCHANGE
       return "The connection to the broker was lost.";
     case "credentials":
       return "The broker refused this user and password.";
+    case "handover":
+      return "The log-in did not reach the broker. It goes there in a cookie that lasts for a moment: does this browser refuse cookies?";
     case "vhost":
       return "This user may not use the vhost hubble, or the broker has no such vhost.";
     case "exchange":
@@ -50,6 +52,7 @@ const TROUBLE_SHORT: Readonly<Record<Trouble["kind"], string>> = {
   unreachable: "Broker away",
   lost: "Connection lost",
   credentials: "Log-in refused",
+  handover: "Log-in not handed over",
   vhost: "Not allowed",
   exchange: "Nothing to read yet",
   "no-rights": "Sees nothing",

@@ -49,16 +49,21 @@ describe("the wait between tries", () => {
 describe("an ERROR frame", () => {
   it.each<[string, string, Trouble["kind"]]>([
     ["Bad CONNECT", "Access refused for user 'demo'\n", "credentials"],
+    ["Bad CONNECT", "Access refused for user 'guest'", "handover"],
     ["Bad CONNECT", "Virtual host 'hubble' access denied", "vhost"],
     ["not_found", "NOT_FOUND - no exchange 'hubble_flows' in vhost 'hubble'", "no-exchange"],
     ["access_refused", "ACCESS_REFUSED - …", "forbidden"],
     ["precondition_failed", "x", "broker"],
   ])("%s, %s means %s", (message, body, kind) => {
-    expect(troubleOfError(message, body).kind).toBe(kind);
+    expect(troubleOfError(message, body, "demo").kind).toBe(kind);
+  });
+
+  it("refuses guest where guest is who logs in", () => {
+    expect(troubleOfError("Bad CONNECT", "Access refused for user 'guest'", "guest").kind).toBe("credentials");
   });
 
   it("is quoted in part only", () => {
-    const trouble = troubleOfError("odd", "x".repeat(10_000));
+    const trouble = troubleOfError("odd", "x".repeat(10_000), "demo");
     expect(troubleWords(trouble).length).toBeLessThan(300);
   });
 });
