@@ -58,7 +58,12 @@ class Bridge:
         filters = settings.filters
         cap_s = settings.reconnect_max_seconds
         self.hubble = HubbleStream(
-            settings.hubble, filters.whitelist(), filters.blacklist(), self._intake, Backoff(cap_s=cap_s)
+            settings.hubble,
+            filters.whitelist(),
+            filters.blacklist(),
+            self._intake,
+            Backoff(cap_s=cap_s),
+            lambda: self.publisher.next_turn(),
         )
         self.publisher = Publisher(
             settings.rabbitmq,

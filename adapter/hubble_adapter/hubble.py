@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,6 +77,7 @@ class HubbleStream:
     """Reads flows into the intake until stopped.
 
     whitelist, blacklist: what to ask for, as GetFlowsRequest has them.
+    next_turn: when what was read is sent on, as Rest wants it.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class HubbleStream:
         blacklist: list[flow_pb2.FlowFilter],
         intake: Intake,
         backoff: Backoff,
+        next_turn: Callable[[], tuple[float, float]],
     ) -> None:
         self.link = Link("hubble", settings.address)
         self.server_version = ""
@@ -98,7 +100,7 @@ class HubbleStream:
         # Whether a response is being taken, and how many were: a thread that is stuck in one shows by these.
         self._busy = False
         self._taken = self._ticked = 0
-        self._rest = Rest()
+        self._rest = Rest(next_turn)
         self._backoff = backoff
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -221,12 +223,14 @@ class HubbleStream:
         rest = self._rest
         try:
             for response in messages(call):
+                if rest.steady:
+                    rest.received()
                 self._busy = True
                 take(response)
                 self._busy = False
                 self._taken += 1
                 if rest.calm:
-                    rest.taken()
+                    rest.received()  # a lone flow is not kept waiting
                 if intake.mask_refused and self._masked:
                     self._masked = False
                     raise HubbleError("a node does not know the field mask")

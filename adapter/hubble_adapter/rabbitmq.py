@@ -37,11 +37,14 @@ _WINDOW_BYTES = 2 * 1024 * 1024
 # Batches sent between two looks at what the broker answered.
 _BATCHES_A_TURN = 256
 # The shortest time from one turn to the next: batches grow in it, those of many keys share one write to the socket, and
-# the reading thread need not wake this one. Each turn wakes this thread some four times, which at a thousand flows a
-# second costs more than the flows. A turn finds due what the last one held back (`batch.max_delay_ms`): so much is
-# between them and a little, but no more than an eye does not see.
+# the reading thread need not wake this one. A turn finds due what the last one held back (`batch.max_delay_ms`): so
+# much is between them and a little, but no more than an eye does not see.
 _TURN_PAUSE_BESIDE_DELAY_S = 0.01
 _MOST_TURN_PAUSE_S = 0.06
+# Each turn wakes this thread twice and the reading one twice (rest.py), which costs more than so many batches. There is
+# more time between such turns; the reading thread sees to it that this makes what it read wait no longer.
+_FEW_BATCHES = 24
+_FEW_PAUSE_S = 0.02
 # The same where the window was full, lest the window be the limit of what can be sent.
 _FULL_PAUSE_S = 0.01
 _STATUS_INTERVAL_S = 1.0
@@ -89,6 +92,9 @@ class Publisher:
         self._turn: object | None = None  # the timer of the next turn
         self._turned_s = 0.0
         self._pause_s = 0.0
+        # Of late: the reading thread reckons with the pause, so that no single turn may change it.
+        self._batches_a_turn = 0.0
+        self._next_turn = (0.0, 0.0)
         self._tried_s = 0.0
         self._ticked_s = time.monotonic()
         self._failed_in_a_row = 0
@@ -121,6 +127,12 @@ class Publisher:
     def turned_s(self) -> float:
         """Return when the I/O loop last turned, on the monotonic clock; it does once a second."""
         return self._ticked_s
+
+    def next_turn(self) -> tuple[float, float]:
+        """Return when what the outbox holds is sent next, on the monotonic clock, and the pause between two such turns,
+        both in seconds. A moment that has passed says that none is planned. Any thread.
+        """
+        return self._next_turn
 
     def _wake(self) -> None:
         self._loop.add_callback_threadsafe(self._turn_soon)
@@ -284,8 +296,10 @@ class Publisher:
         """Have the next turn in `in_s` seconds, but no sooner after the last one than their pause."""
         if self._turn is not None:
             self._loop.remove_timeout(self._turn)
-        pause_s = self._turned_s + self._pause_s - time.monotonic()
-        self._turn = self._loop.call_later(max(in_s, pause_s, 0.0), self._take_turn)
+        now_s = time.monotonic()
+        turn_s = max(now_s + in_s, self._turned_s + self._pause_s)
+        self._next_turn = (turn_s, self._pause_s)
+        self._turn = self._loop.call_later(max(turn_s - now_s, 0.0), self._take_turn)
 
     def _take_turn(self) -> None:
         """Send what is due and fits the window, then see to it that the next turn comes when something is due again.
@@ -300,7 +314,7 @@ class Publisher:
         exchange = self._settings.exchange_name
         frames: list[bytes] = []
         full = False
-        for _ in range(_BATCHES_A_TURN):
+        for taken in range(_BATCHES_A_TURN):
             full = len(self._unconfirmed) >= _WINDOW_MESSAGES or self._unconfirmed_bytes >= _WINDOW_BYTES
             batch = None if full else self._outbox.take()
             if batch is None:
@@ -309,6 +323,9 @@ class Publisher:
         self._write(frames)
         delay_s = self._outbox.limits.max_delay_s
         self._pause_s = _FULL_PAUSE_S if full else min(delay_s + _TURN_PAUSE_BESIDE_DELAY_S, _MOST_TURN_PAUSE_S)
+        self._batches_a_turn += (taken - self._batches_a_turn) / 8
+        if not full and self._batches_a_turn < _FEW_BATCHES:
+            self._pause_s += _FEW_PAUSE_S
         if full:
             return  # the next confirmation takes the next turn
         if batch is not None:
