@@ -113,8 +113,7 @@ class Arena:
         self.broker.ctl("set_user_tags", OPEN.name, "administrator")
         self._restore_from = installation.inside(folder / "restore.json")
         (folder / "restore.json").write_text(self.broker.ctl("export_definitions", "-"))
-        self._adapter = self.broker.connect(ADAPTER.name).channel()
-        self._adapter.confirm_delivery()
+        self._adapter = self._adapter_logs_in()
         self._watcher = self.broker.connect(WATCHER.name)
         self._seen: list[tuple[str, bytes]] = []
         self._watch()
@@ -123,6 +122,15 @@ class Arena:
         _leave(self._watcher)
         _leave(self._adapter.connection)
         self.broker.stop()
+
+    def _adapter_logs_in(self) -> BlockingChannel:
+        channel = self.broker.connect(ADAPTER.name).channel()
+        channel.confirm_delivery()
+        return channel
+
+    def adapter_returns(self) -> None:
+        """Have the adapter log in anew, after the broker has ended its connection."""
+        self._adapter = self._adapter_logs_in()
 
     def await_no_connection(self, user: str) -> None:
         """Return once the broker counts no connection of the user any more. Raises TimeoutError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pika.exceptions
 import pytest
 from arena import ATTACKER, FOILED, OPEN, Arena, Attempt
 from attacks import ATTACKS, HONEST_KEY, After, Attack
@@ -57,4 +58,14 @@ def test_a_viewer_of_a_namespace_fails(arena: Arena, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, attack in BY_NAME.items() if attack.bites])
 def test_without_the_rights_it_would_succeed(arena: Arena, name: str) -> None:
     # It proves that the attack bites at all: one that depends on the moment may have to be repeated.
-    assert any(success(arena, BY_NAME[name], OPEN.name) for _ in range(CONTROL_TRIES))
+    assert any(control_success(arena, BY_NAME[name]) for _ in range(CONTROL_TRIES))
+
+
+def control_success(arena: Arena, attack: Attack) -> list[str]:
+    try:
+        return success(arena, attack, OPEN.name)
+    except pika.exceptions.AMQPConnectionError:
+        # Whom nothing holds back may break more than was meant: RabbitMQ 4.0 once ended the adapter's connection by an
+        # INTERNAL_ERROR. The try proves nothing then, and the next ones need an adapter.
+        arena.adapter_returns()
+        return []
