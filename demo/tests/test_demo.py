@@ -11,7 +11,7 @@ import subprocess
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ DEMO = Path(__file__).resolve().parent.parent / "demo.py"
 PYTHON = "/usr/bin/python3"
 START_SECONDS = 60.0
 END_SECONDS = 30.0
+# What the demo itself ends. The Erlang machine's helpers, forks of it while it boots, end by themselves right after it.
+PARTS = ("hubble_adapter", "mock_hubble", "hubblecast_audit", "nginx", "bin/epmd")
 
 
 class Demo:
@@ -68,8 +70,12 @@ class Demo:
         """The process with this word in its command line."""
         return next(pid for pid, command in belonging_to(self.run_dir).items() if word in command)
 
-    def leaves_nothing(self, seconds: float = 10.0) -> bool:
-        deadline = time.monotonic() + seconds
+    def leaves_nothing(self, *, at_once: Sequence[str] = ()) -> bool:
+        """Whether everything ends. `at_once`: what must have ended by now, by words of its command line."""
+        commands = belonging_to(self.run_dir).values()
+        if any(word in command for word in at_once for command in commands):
+            return False
+        deadline = time.monotonic() + 20.0
         while belonging_to(self.run_dir) and time.monotonic() < deadline:
             time.sleep(0.1)
         return belonging_to(self.run_dir) == {}
@@ -120,7 +126,24 @@ def test_it_serves_obeys_and_leaves_nothing(demo: Demo) -> None:
     assert "already running" in demo.order("start-adapter")["error"]
     assert demo.order("quit") == {"done": "quit"}
     assert demo.end() == 0
-    assert demo.leaves_nothing(seconds=0.0)
+    assert demo.leaves_nothing(at_once=(*PARTS, "beam.smp"))
+
+
+def following(ready: dict[str, Any], name: str, digits: str) -> tuple[Client, dict[str, Any]]:
+    """A viewer who gets all flows that its document lets it have, and the document. `digits` end its queue's name."""
+    password = ready["viewers"][name]["password"]
+    cookie = login_cookie(name, password)
+    client = Client(WebSocket("127.0.0.1", ready["ports"]["page"], headers=[cookie]), name, password)
+    client.subscribe(f"/amq/queue/hubble_viewer.{name}", **STREAM, x_stream_offset="last")
+    document = json.loads(client.messages(20.0, count=1)[-1].body)
+    queue = {"x_queue_name": f"{document['queue']}{digits}", "exclusive": "true"}
+    try:
+        for key in document["flows"]:
+            client.subscribe(f"/exchange/hubble_flows/{key}", **queue, ack="client", prefetch_count="64")
+    except Refused:
+        client.close()
+        raise
+    return client, document
 
 
 @pytest.mark.parametrize(("name", "theirs"), [("shop", ["shop"]), ("pay", ["pay"]), ("demo", None)])
@@ -130,23 +153,21 @@ def test_each_viewer_sees_its_own_live_and_from_the_past(demo: Demo, name: str, 
     fragment = urllib.parse.urlsplit(viewer["url"]).fragment
     assert urllib.parse.unquote(fragment) == f"login={name}:{viewer['password']}"
 
-    cookie = login_cookie(name, viewer["password"])
-    client = Client(WebSocket("127.0.0.1", ready["ports"]["page"], headers=[cookie]), name, viewer["password"])
-    client.subscribe(f"/amq/queue/hubble_viewer.{name}", **STREAM, x_stream_offset="last")
-    document = json.loads(client.messages(5.0, count=1)[-1].body)
+    try:
+        client, document = following(ready, name, "af")
+    except Refused:
+        # The demo reads its own status as this viewer, with a queue that is named by chance.
+        if name != "demo":
+            raise
+        client, document = following(ready, name, "fa")
     assert (document["user"], document["namespaces"]) == (name, theirs)
-
-    queue = f"{document['queue']}af"
-    for key in document["flows"]:
-        client.subscribe(
-            f"/exchange/hubble_flows/{key}", x_queue_name=queue, exclusive="true", ack="client", prefetch_count="64"
-        )
-    live = client.messages(5.0, count=20)
+    # Those that came while a receipt was waited for come on top.
+    live = client.messages(20.0, count=20)
     past = []
     for stream in document["history"]:
         client.subscribe(f"/amq/queue/{stream}", **STREAM, x_stream_offset="first")
-        past += client.messages(5.0, count=20)
-    assert len(live) == len(past) == 20
+        past += client.messages(20.0, count=20)
+    assert min(len(live), len(past)) >= 20
     for message in live + past:
         assert message.headers["destination"].startswith("/exchange/hubble_flows/")
         ends = message.headers["destination"].rpartition("/")[2].split(".")[2:]
@@ -191,7 +212,7 @@ def test_a_dead_part_ends_it_with_one_line(demo: Demo) -> None:
     assert demo.end() == 1
     last = demo.stderr.splitlines()[-1]
     assert last.startswith("demo: the mock Hubble server was ended by SIGKILL: ")
-    assert demo.leaves_nothing(seconds=0.0)
+    assert demo.leaves_nothing(at_once=(*PARTS, "beam.smp"))
 
 
 def test_the_end_of_stdin_ends_it(demo: Demo) -> None:
@@ -199,7 +220,7 @@ def test_the_end_of_stdin_ends_it(demo: Demo) -> None:
     assert demo.process.stdin is not None
     demo.process.stdin.close()
     assert demo.process.wait(END_SECONDS) == 0
-    assert demo.leaves_nothing(seconds=0.0)
+    assert demo.leaves_nothing(at_once=(*PARTS, "beam.smp"))
 
 
 def test_a_killed_demo_takes_all_along(demo: Demo) -> None:
@@ -217,7 +238,7 @@ def test_a_signal_while_it_starts_ends_it(demo: Demo, number: signal.Signals) ->
     demo.process.send_signal(number)
     assert demo.end() == 0
     assert demo.stderr.splitlines()[-1].endswith("stopped")
-    assert demo.leaves_nothing(seconds=0.0)
+    assert demo.leaves_nothing(at_once=PARTS)
 
 
 def refused(page: Path, run_dir: Path, **settings: str) -> str:

@@ -26,7 +26,9 @@ TAB_LIMIT_BYTES = 2 * QUEUE_LIMIT_BYTES
 EXPIRY_SECONDS = 60.0
 WEB_SOCKET_FRAME_BYTES = 65_536
 SLOW_SECONDS = 8.0
-GUARD_SECONDS = 20.0
+GUARD_SECONDS = 60.0
+# For what the broker sends or does at once; a busy machine takes its time.
+ANSWER_SECONDS = 30.0
 GUARD_SAYS = "hubblecast_guard: ended Web-STOMP connection"
 OWN_KEY = "/exchange/hubble_flows/*.*.shop.*"
 
@@ -89,9 +91,13 @@ def test_a_queue_left_behind_goes(arena: Arena, viewer: Attempt) -> None:
     client.close()
     left_at = time.monotonic()
     assert name in queues(arena)
-    while name in queues(arena) and time.monotonic() - left_at < EXPIRY_SECONDS + 10.0:
-        time.sleep(1.0)
-    assert EXPIRY_SECONDS - 5.0 < time.monotonic() - left_at < EXPIRY_SECONDS + 10.0
+    # The answer may take seconds: as the question was asked, or later, the queue was there.
+    asked_at = left_at
+    while name in queues(arena):
+        assert asked_at - left_at < EXPIRY_SECONDS + 10.0
+        arena.rest(1.0)
+        asked_at = time.monotonic()
+    assert time.monotonic() - left_at > EXPIRY_SECONDS - 5.0
 
 
 @pytest.mark.parametrize("kind", ["stream", "quorum"])
@@ -106,7 +112,7 @@ def test_a_queue_that_would_outlast_its_viewer_is_deleted(arena: Arena, viewer: 
     deadline = time.monotonic() + GUARD_SECONDS
     while name in queues(arena) or said not in arena.broker.log.read_text(errors="replace"):
         assert time.monotonic() < deadline
-        time.sleep(0.2)
+        arena.rest(0.2)
     # The flows have not noticed.
     arena.publish(b"{}", (HONEST_KEY,) * 100)
     viewer.close()
@@ -141,7 +147,7 @@ def test_a_slow_tab_costs_a_bounded_amount_and_goes_on(arena: Arena, viewer: Att
     flood(arena)
     began = time.monotonic()
     read = 0
-    while time.monotonic() - began < SLOW_SECONDS:
+    while (slow_for := time.monotonic() - began) < SLOW_SECONDS or (read <= 5 and slow_for < ANSWER_SECONDS):
         for message in client.messages(1.0, count=1):
             client.send("ACK", {"id": message.headers["ack"]})
             read += 1
@@ -156,7 +162,7 @@ def test_a_slow_tab_costs_a_bounded_amount_and_goes_on(arena: Arena, viewer: Att
     arena.publish(b"newest", (HONEST_KEY,))
     newest = b""
     while newest != b"newest":
-        (message,) = client.messages(5.0, count=1)
+        (message,) = client.messages(ANSWER_SECONDS, count=1)
         client.send("ACK", {"id": message.headers["ack"]})
         newest = message.body
     viewer.close()
@@ -176,7 +182,12 @@ def test_a_large_web_socket_frame_ends_its_connection(arena: Arena, viewer: Atte
     client.subscribe(OWN_KEY, x_queue_name=viewer.queue(), exclusive="true", ack="client", prefetch_count="1")
     client.web_socket.send(b"\n" * (WEB_SOCKET_FRAME_BYTES + 1))
     with pytest.raises(Refused):
-        client.frame(5.0)
+        client.frame(ANSWER_SECONDS)
+
+
+def guard_ended(arena: Arena) -> int:
+    """How many connections the guard has ended so far."""
+    return arena.broker.log.read_text(errors="replace").count(GUARD_SAYS)
 
 
 @pytest.mark.parametrize("logged_in", [False, True], ids=["before a log-in", "after it"])
@@ -185,6 +196,7 @@ def test_a_frame_without_end_ends_its_connection(arena: Arena, viewer: Attempt, 
     """In pieces that are each small enough. RabbitMQ itself takes it until its memory is used up."""
     bystander = viewer.stomp(VICTIM.name)
     before = memory_bytes(arena)
+    ended = guard_ended(arena)
     attacker = viewer.stomp().web_socket if logged_in else web_socket(arena)
     sent = 0
     with pytest.raises((OSError, Closed)):
@@ -196,8 +208,8 @@ def test_a_frame_without_end_ends_its_connection(arena: Arena, viewer: Attempt, 
     attacker.close()
     assert sent < 200 * MIB
     assert memory_bytes(arena) - before < 512 * MIB
-    deadline = time.monotonic() + 5.0
-    while GUARD_SAYS not in arena.broker.log.read_text(errors="replace"):
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while guard_ended(arena) == ended:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     # Nobody else is hurt.
@@ -213,11 +225,11 @@ def test_rights_that_are_narrowed_hold_once_the_connections_are_ended(arena: Are
     arena.broker.ctl(*narrow, "^$")
     try:
         arena.publish(b"still comes", (HONEST_KEY,))
-        assert [message.body for message in client.messages(5.0, count=1)] == [b"still comes"]
+        assert [message.body for message in client.messages(ANSWER_SECONDS, count=1)] == [b"still comes"]
         assert arena.broker.ctl("eval", end_connections_expression(ATTACKER.name)).strip() == "ok"
         with pytest.raises(Refused):
             # It says so first, as an ERROR frame.
-            while client.frame(5.0) is not None:
+            while client.frame(ANSWER_SECONDS) is not None:
                 pass
         with pytest.raises(FOILED):
             viewer.stomp().subscribe(OWN_KEY, x_queue_name=viewer.queue(), exclusive="true", ack="client")

@@ -46,6 +46,7 @@ class Adapter:
         self.environment: dict[str, str] = {}
         self.log_file = folder / "adapter.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._starts = 0
 
     @property
     def log(self) -> str:
@@ -53,6 +54,7 @@ class Adapter:
 
     def start(self) -> None:
         config = self._write()
+        self._starts += 1
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "hubble_adapter", "run", "--config", str(config)],
@@ -74,6 +76,8 @@ class Adapter:
 
     def signal_reload(self) -> None:
         assert self._process is not None
+        # It would end a process that does not listen to it yet.
+        wait_for("the adapter's start", lambda: self.log.count("part=cli event=start") >= self._starts)
         self._process.send_signal(signal.SIGHUP)
 
     def _write(self) -> Path:

@@ -216,8 +216,9 @@ def test_a_broker_that_hangs_up_at_any_step_is_named_tried_again_and_recovered_f
         adapter.start()
         try:
             adapter.says("part=broker event=failed")
+            wait_for("another try", lambda: len(came) >= 2)
             time.sleep(3)
-            assert 2 <= len(came) <= 40, "it tries again, and not in a hot loop"
+            assert len(came) <= 40, "not in a hot loop"
             keeper.frames = 1_000_000_000
             with Reader(broker).reading() as reader:
                 hubble.wait_for_streams()

@@ -37,7 +37,7 @@ class Recording:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._ended = time.time()
         deadline = time.monotonic() + (_ARRIVE_SECONDS if kind is None else 0.0)
-        while self._error is None and self._absent()[1] and time.monotonic() < deadline:
+        while self._error is None and not self._complete() and time.monotonic() < deadline:
             time.sleep(_SLICE_SECONDS)
         self._stop.set()
         self._thread.join(10.0)
@@ -47,6 +47,10 @@ class Recording:
         if self._error is not None:
             raise self._error
         return self._absent()
+
+    def _complete(self) -> bool:
+        # The mock writes its notes down once a second, in the order of sending.
+        return bool(self._relay.sent(self._ended)) and not self._absent()[1]
 
     def _absent(self) -> tuple[int, set[str]]:
         sent = self._relay.sent(self._began, self._ended)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
-import random
 import time
 from collections.abc import Iterator
 from types import TracebackType
@@ -14,6 +14,9 @@ from stack.stomp import Client, Refused
 from stack.websocket import HandshakeRefused, WebSocket
 from stage import secrets
 from stage.machine import Machine
+
+# Ends of queues' names: those who view at the same time have different ones.
+_NUMBERS = itertools.cycle(range(256))
 
 
 def login(user: str, password: str) -> str:
@@ -40,7 +43,7 @@ class Viewer:
 
     def subscribe(self, pattern: str = "*.*.*.*", exchange: str = "hubble_flows") -> None:
         """Bind to the exchange with a queue as docs/viewers.md has it."""
-        queue = f"stomp-subscription-{self._user}.{random.randrange(256):02x}"
+        queue = f"stomp-subscription-{self._user}.{next(_NUMBERS):02x}"
         self._client.subscribe(f"/exchange/{exchange}/{pattern}", x_queue_name=queue, exclusive="true")
 
     def flows(self, seconds: float, count: int | None = None) -> Iterator[dict[str, Any]]:
