@@ -38,6 +38,9 @@ _HEARTBEAT_TIMEOUT_S = 8.0
 _GET_FLOWS = "/observer.Observer/GetFlows"
 _SERVER_STATUS = "/observer.Observer/ServerStatus"
 
+# Why a stream ends by `use`. Nobody reads it where the stream was to stop.
+_CHANGED = "the configuration changed"
+
 _log = Log("hubble")
 
 
@@ -103,6 +106,8 @@ class HubbleStream:
         self._rest = Rest(next_turn)
         self._backoff = backoff
         self._stopping = threading.Event()
+        # Ends the wait for the next try.
+        self._hurry = threading.Event()
         self._lock = threading.Lock()
         self._call: grpc.Call | None = None
         self._death = ""
@@ -114,6 +119,7 @@ class HubbleStream:
     def stop(self) -> None:
         """End the stream; returns when nothing more will be read."""
         self._stopping.set()
+        self._hurry.set()
         self._cancel("")
         self._thread.join(timeout=10.0)
 
@@ -123,7 +129,8 @@ class HubbleStream:
             self._settings, self._whitelist, self._blacklist = (settings, whitelist, blacklist)
             self._anew = self._masked = True
             self.link.address = settings.address
-        self._cancel("the configuration changed")
+        self._hurry.set()
+        self._cancel(_CHANGED)
 
     def document(self) -> dict[str, object]:
         """Return this side as the status message has it."""
@@ -165,21 +172,26 @@ class HubbleStream:
                     self.link.fail(str(error))
                     delay_s = self._backoff.next_s(time.monotonic() - started_s)
                 self.link.move(State.WAITING, retry_in_s=round(delay_s, 2))
-            self._stopping.wait(delay_s)
+            self._hurry.wait(delay_s)
+            self._hurry.clear()
             if not self._stopping.is_set():
                 self.link.move(State.CONNECTING)
         self.link.move(State.STOPPED)
 
     def _stream(self) -> None:
-        channel = channel_to(self._settings)
+        with self._lock:
+            settings, self._anew = self._settings, False
+        channel = channel_to(settings)
         try:
-            self._connect(channel)
+            self._connect(channel, settings)
             request = self._request()
             self._intake.start_stream(request.since.ToNanoseconds(), time.time_ns())
             call = channel.unary_stream(_GET_FLOWS, request_serializer=observer_pb2.GetFlowsRequest.SerializeToString)(
                 request
             )
             with self._lock:
+                if self._anew:
+                    raise HubbleError(_CHANGED)
                 self._call, self._death = call, ""
             if self._stopping.is_set():
                 return
@@ -191,20 +203,20 @@ class HubbleStream:
                 self._call = None
             channel.close()
 
-    def _connect(self, channel: grpc.Channel) -> None:
+    def _connect(self, channel: grpc.Channel, settings: Hubble) -> None:
         ready = grpc.channel_ready_future(channel)
         try:
-            # In slices, so that a stop need not wait for the whole time.
-            give_up_s = time.monotonic() + self._settings.request_timeout_seconds
+            # In slices, so that neither a stop nor other settings need wait for the whole time.
+            give_up_s = time.monotonic() + settings.request_timeout_seconds
             while True:
                 try:
                     ready.result(timeout=0.25)
                     return
                 except grpc.FutureTimeoutError:
-                    if self._stopping.is_set():
-                        raise HubbleError("stopped") from None
+                    if self._stopping.is_set() or self._anew:
+                        raise HubbleError(_CHANGED) from None
                     if time.monotonic() > give_up_s:
-                        raise HubbleError(unreachable(self._settings)) from None
+                        raise HubbleError(unreachable(settings)) from None
         finally:
             ready.cancel()
 

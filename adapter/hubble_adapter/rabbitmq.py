@@ -95,6 +95,7 @@ class Publisher:
         # Of late: the reading thread reckons with the pause, so that no single turn may change it.
         self._batches_a_turn = 0.0
         self._next_turn = (0.0, 0.0)
+        self._retry: object | None = None  # the timer of the next try to connect
         self._tried_s = 0.0
         self._ticked_s = time.monotonic()
         self._failed_in_a_row = 0
@@ -144,9 +145,16 @@ class Publisher:
         self._connect()
         self._loop.start()
         self._lost()
+        self._loop.close()
         self.link.move(State.STOPPED)
 
+    def _connect_in(self, delay_s: float) -> None:
+        if self._retry is not None:
+            self._loop.remove_timeout(self._retry)
+        self._retry = self._loop.call_later(delay_s, self._connect)
+
     def _connect(self) -> None:
+        self._retry = None
         if self._stopping:
             return
         self._broker = next(self._brokers)
@@ -165,6 +173,9 @@ class Publisher:
             self._failed(str(error))
 
     def _opened(self, connection: Connection) -> None:
+        if connection is not self._connection:
+            connection.close()  # it was given up, but pika cannot close what is not open
+            return
         connection.add_on_connection_blocked_callback(self._blocked)
         connection.add_on_connection_unblocked_callback(self._unblocked)
         self._open_channel()
@@ -189,6 +200,8 @@ class Publisher:
         A user that may not declare finds exchanges that someone else declared (`passive`); their type then cannot be
         checked.
         """
+        if channel.connection is not self._connection:
+            return
         if not exchanges:
             channel.confirm_delivery(self._answered, callback=lambda _: self._ready(channel))
             return
@@ -198,7 +211,8 @@ class Publisher:
         )
 
     def _ready(self, channel: Any) -> None:
-        assert self._connection is not None
+        if self._connection is None or channel.connection is not self._connection:
+            return
         self._channel = channel
         self._connection.watch(channel.channel_number, self._confirmed)
         self._tag = 0
@@ -222,13 +236,11 @@ class Publisher:
         self._settings = settings
         self._brokers = itertools.cycle(settings.brokers)
         connection = self._connection
-        if connection is None:
-            return  # the next try goes there
         self._lost()
         self.link.move(State.WAITING, reason="the configuration changed")
-        if connection.is_open:
+        if connection is not None and connection.is_open:
             connection.close()
-        self._loop.call_later(0, self._connect)
+        self._connect_in(0.0)
 
     def _closed(self, connection: Connection, error: Any) -> None:
         if connection is not self._connection:
@@ -256,7 +268,7 @@ class Publisher:
             self._failed_in_a_row = 0
             delay_s = self._backoff.next_s(time.monotonic() - self._tried_s)
         self.link.move(State.WAITING, retry_in_s=round(delay_s, 2))
-        self._loop.call_later(delay_s, self._connect)
+        self._connect_in(delay_s)
 
     def _lost(self) -> None:
         """Give everything unconfirmed back to the outbox."""
@@ -269,12 +281,16 @@ class Publisher:
         self._unconfirmed_bytes = 0
         self._outbox.give_back([batch for _, _, batch in unconfirmed if batch is not None])
 
-    def _blocked(self, _: Any, method: Any) -> None:
+    def _blocked(self, connection: Connection, method: Any) -> None:
+        if connection is not self._connection:
+            return
         reason = str(getattr(method.method, "reason", "")) or "an alarm"
         self.link.error = f"the broker takes no messages: {reason}"
         self.link.move(State.BLOCKED, reason=reason)
 
-    def _unblocked(self, *_: Any) -> None:
+    def _unblocked(self, connection: Connection, _: Any) -> None:
+        if connection is not self._connection:
+            return
         self.link.recovered()
         self.link.move(State.READY)
         self._turn_soon()

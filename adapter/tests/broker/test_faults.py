@@ -93,7 +93,7 @@ def test_a_killed_broker_costs_nothing(
     broker.kill()
     time.sleep(1)
     broker.start()
-    adapter.says("part=broker event=ready address=", 5)
+    wait_for("another log-in", lambda: adapter.log.count("part=broker event=ready") == 2, 40)
     count = len(reader.flows)
     wait_for("flows after the restart", lambda: len(reader.flows) > count + 1_000, 40)
     hubble.stop_replay()

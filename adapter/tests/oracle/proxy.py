@@ -133,11 +133,15 @@ class Proxy:
     async def _close(self) -> None:
         self._server.close()
         self._passing.set()
-        for pair in self._pairs:
-            pair.abort()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
-            await asyncio.wait(others, timeout=5)
+        give_up_s = self._loop.time() + 5.0
+        # Again and again: who connected a moment ago is served, and has ends, only soon.
+        while (tasks := asyncio.all_tasks() - {asyncio.current_task()}) and self._loop.time() < give_up_s:
+            for pair in tuple(self._pairs):
+                pair.abort()
+            await asyncio.wait(tasks, timeout=0.1)
+        # An aborted transport closes its socket in the loop's next turn.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
 
 class _Pair:
