@@ -18,24 +18,27 @@ LOOPBACK = "127.0.0.1"
 # free here does not become some connection's local port before its server listens.
 _FIRST_PORT, _LAST_PORT = 20_000, 32_000
 _TRIES = 200
+# Their servers may not listen yet.
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """A TCP port on which nobody listens at this moment, from 20000 to 32000. Raises StackError if none is found."""
+    """A TCP port on which nobody listens at this moment, from 20000 to 32000, and another one each time.
+
+    Raises StackError if none is found.
+    """
     chooser = random.SystemRandom()
     for _ in range(_TRIES):
         port = chooser.randint(_FIRST_PORT, _LAST_PORT)
-        if _bind_error(port) is None:
+        if port not in _given and _bind_error(port) is None:
+            _given.add(port)
             return port
     raise StackError(f"no free port between {_FIRST_PORT} and {_LAST_PORT} on {LOOPBACK}")
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """As many different ports as `free_port` finds."""
-    found: set[int] = set()
-    while len(found) < count:
-        found.add(free_port())
-    return tuple(found)
+    """As many ports as `free_port` finds."""
+    return tuple(free_port() for _ in range(count))
 
 
 def claim(port: int, *, setting: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -41,6 +42,11 @@ def settings(**values: Any) -> dict[str, Any]:
     }
 
 
+def given(**values: str) -> dict[str, Any]:
+    """Attributes for a converge with these secrets; `__` stands for the dot in a name."""
+    return {"example_site": {"secrets": {name.replace("__", "."): value for name, value in values.items()}}}
+
+
 class Broker(Machine):
     """The container of that name."""
 
@@ -74,6 +80,16 @@ class Broker(Machine):
     def configuration(self) -> str:
         return self.run("cat /etc/rabbitmq/rabbitmq.conf")
 
+    def certificate(self, port: int) -> bytes:
+        """The certificate that it shows there, in DER."""
+        with socket.create_connection((self.address, port), 10.0) as plain:
+            with secrets.trust().wrap_socket(plain, server_hostname=secrets.PAGE_NAME) as tls:
+                return tls.getpeercert(binary_form=True) or b""
+
+    def state(self) -> tuple[str, str, bytes]:
+        """What a converge that is refused must not change."""
+        return self.pid(), self.configuration(), self.certificate(5671)
+
     def listens(self, port: int) -> bool:
         """Whether something outside can connect to this port."""
         return subprocess.run(["timeout", "2", "bash", "-c", f"exec 3<>/dev/tcp/{self.address}/{port}"]).returncode == 0
@@ -103,9 +119,12 @@ class Cluster:
 
     def converge(self, attributes: dict[str, Any] | None = None) -> list[Converge]:
         """Converge all brokers at the same moment."""
+        return self.converge_each([attributes] * len(self.brokers))
+
+    def converge_each(self, attributes: Sequence[dict[str, Any] | None]) -> list[Converge]:
+        """The same, each broker with its own attributes."""
         with ThreadPoolExecutor(len(self.brokers)) as pool:
-            converges = [pool.submit(broker.converge, attributes) for broker in self.brokers]
-            return [converge.result() for converge in converges]
+            return list(pool.map(Broker.converge, self.brokers, attributes))
 
     def complete(self) -> bool:
         """Whether all brokers run, as each of them sees it."""
