@@ -91,17 +91,24 @@ export async function wholeTable(page: Page, withOlder = false): Promise<readonl
       );
     const isReading = (): boolean =>
       document.querySelector("[data-testid=past-note]")?.textContent.startsWith("Reading") === true;
-    for (let top = 0; ; top += scroller.clientHeight * 0.8) {
+    const isSearching = (): boolean => scroller.getAttribute("aria-busy") === "true";
+    let endPx = Infinity;
+    // On from where it stands and not from where it was sent, which may lie beyond the end: what comes there would be left out.
+    for (let top = 0; ; top = scroller.scrollTop + scroller.clientHeight * 0.8) {
       scroller.scrollTop = top;
       await frame();
       await frame();
-      for (const row of scroller.querySelectorAll<HTMLElement>("[data-testid=row]")) {
+      // Towards its end the table asks for older rows. They come below, and some time later the gaps among them.
+      while (isSearching() || (waits && isReading())) await frame();
+      if (top === 0 && !waits) endPx = scroller.scrollHeight;
+      for (const row of scroller.querySelectorAll<HTMLElement>("[data-testid=row], [data-testid=gap]")) {
+        const index = Number(row.getAttribute("aria-rowindex"));
         const cells = [...row.querySelectorAll("[role=gridcell]")].map((cell) => cell.textContent);
-        found.set(Number(row.getAttribute("aria-rowindex")), { uuid: row.dataset["uuid"] ?? "", cells });
+        // It has moved those below it, some of which were read before.
+        if (row.dataset["testid"] === "gap") found.delete(index);
+        else found.set(index, { uuid: row.dataset["uuid"] ?? "", cells });
       }
-      // At its end the table asks for older rows, which come below.
-      while (waits && top + scroller.clientHeight >= scroller.scrollHeight && isReading()) await frame();
-      if (top + scroller.clientHeight >= scroller.scrollHeight) break;
+      if (scroller.scrollTop + scroller.clientHeight >= Math.min(endPx, scroller.scrollHeight) - 1) break;
     }
     scroller.scrollTop = 0;
     await frame();
@@ -114,27 +121,38 @@ export async function picture(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`), timeout: SOON_MS });
   }
   await page.emulateMedia({ colorScheme: null });
 }
 
+/** Looks at the number of rows that have to be the same: what the past brings may pause for a second or two on a busy machine. */
+const SAME_COUNTS = 4;
+
 /** The number of rows once it stays the same, as it does when flows have stopped coming. */
 export async function settledCount(page: Page): Promise<number> {
   let before = NaN;
+  let same = 0;
   await expect
     .poll(
       async () => {
         const now = await numberIn(page, "counts");
-        const isSame = now === before;
+        same = now === before ? same + 1 : 1;
         before = now;
-        return isSame;
+        return same;
       },
       // The counts on the page lag behind the rows by a quarter of a second.
       { interval: 1_500 },
     )
-    .toBe(true);
+    .toBe(SAME_COUNTS);
   return before;
+}
+
+/** Selects the row below by keyboard. A gap, where a loss was told a moment ago, is passed over: it has no details. */
+export async function selectNext(page: Page): Promise<void> {
+  const selected = page.locator("[role=row][aria-selected=true]");
+  do await page.keyboard.press("ArrowDown");
+  while ((await selected.getAttribute("data-testid")) === "gap");
 }
 
 /** The number in an element's text, such as 1234 in "1,234 rows". */

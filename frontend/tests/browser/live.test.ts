@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 
 import { harmOn } from "./harm";
-import { numberIn, picture, rowsAppear, useStack, wholeTable } from "./kit";
+import { numberIn, picture, rowsAppear, selectNext, useStack, wholeTable } from "./kit";
 
 const RATE_PER_SECOND = 200;
 
@@ -24,7 +24,6 @@ describe("the page on live flows", { timeout: 180_000 }, () => {
     const fromMs = Date.now() + MARGIN_MS;
     await page.waitForTimeout(2 * MARGIN_MS + 4_000);
     await page.getByTestId("pause").click();
-    const untilMs = Date.now() - MARGIN_MS;
     const shown = (await wholeTable(page)).map(({ uuid }) => uuid);
     // The log is written out once a second. What is shown was sent, each of it.
     let sent = await stack.demo.sent();
@@ -35,11 +34,13 @@ describe("the page on live flows", { timeout: 180_000 }, () => {
         return shown.filter((uuid) => !wasSent.has(uuid));
       })
       .toEqual([]);
+    const isShown = new Set(shown);
+    // How long they are on their way depends on the machine, but not their order.
+    const untilMs = Math.max(...sent.filter(({ uuid }) => isShown.has(uuid)).map(({ ms }) => ms)) - MARGIN_MS;
     const expected = sent.filter(({ ms }) => ms >= fromMs && ms <= untilMs).map(({ uuid }) => uuid);
 
     expect(expected.length).toBeGreaterThan(RATE_PER_SECOND);
     expect(new Set(shown).size).toBe(shown.length);
-    const isShown = new Set(shown);
     // One flow of the captures is larger than the adapter takes. It has to be told of as lost.
     const missing = expected.filter((uuid) => !isShown.has(uuid));
     expect(missing.length).toBeLessThanOrEqual(1 + Math.ceil(expected.length / FLOWS_OF_CAPTURES));
@@ -104,10 +105,19 @@ describe("the page on live flows", { timeout: 180_000 }, () => {
   it("opens a flow's details with the whole of it as JSON", async () => {
     const page = await stack.open();
     await rowsAppear(page, 20);
+    // What stood under the pointer: as the table is held, rows that were not drawn yet may move it, even out of sight.
+    const pressed = page.evaluate(
+      async () =>
+        new Promise<string | undefined>((done) => {
+          const press = ({ target }: PointerEvent): void => {
+            done((target as Element).closest<HTMLElement>("[role=row]")?.dataset["uuid"]);
+          };
+          addEventListener("pointerdown", press, { capture: true, once: true });
+        }),
+    );
     await page.getByTestId("row").nth(5).click();
     const json = JSON.parse(await page.getByTestId("json").innerText()) as { uuid: string; time: string };
-    const selected = page.locator("[data-testid=row][aria-selected=true]");
-    expect(json.uuid).toBe(await selected.getAttribute("data-uuid"));
+    expect(json.uuid).toBe(await pressed);
     expect(json.time).toMatch(/^\d{4}-\d\d-\d\dT/);
     await picture(page, "details");
     await page.getByTestId("details-close").click();
@@ -118,11 +128,11 @@ describe("the page on live flows", { timeout: 180_000 }, () => {
     const page = await stack.open();
     await rowsAppear(page, 20);
     const { keyboard } = page;
-    await keyboard.press("ArrowDown");
+    await selectNext(page);
     const selected = page.locator("[data-testid=row][aria-selected=true]");
     await selected.waitFor();
     const first = await selected.getAttribute("data-uuid");
-    await keyboard.press("ArrowDown");
+    await selectNext(page);
     await expect.poll(async () => selected.getAttribute("data-uuid")).not.toBe(first);
     const active = await page.getByTestId("scroller").getAttribute("aria-activedescendant");
     expect(active).toBe(await selected.getAttribute("id"));
@@ -162,9 +172,10 @@ describe("the page on live flows", { timeout: 180_000 }, () => {
   it("empties the table on request and goes on", async () => {
     const page = await stack.open();
     await rowsAppear(page, 20);
-    await expect.poll(async () => numberIn(page, "counts")).toBeGreaterThan(600);
+    // More than come again before the next look, however busy the machine is.
+    await expect.poll(async () => numberIn(page, "counts")).toBeGreaterThan(RATE_PER_SECOND * 20);
     await page.getByTestId("clear").click();
-    await expect.poll(async () => numberIn(page, "counts"), { interval: 20 }).toBeLessThan(600);
+    await expect.poll(async () => numberIn(page, "counts"), { interval: 20 }).toBeLessThan(RATE_PER_SECOND * 20);
     await rowsAppear(page, 5);
   });
 });
