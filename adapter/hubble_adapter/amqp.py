@@ -100,6 +100,8 @@ def in_words(error: Any, broker: Broker) -> str:
             return in_words(wrapped, broker)
     text = getattr(error, "reply_text", "") or str(error) or type(error).__name__
     code = getattr(error, "reply_code", 0)
+    if "CERTIFICATE_REQUIRED" in text:
+        return f"{broker.address} wants a client certificate: set cert_file and key_file in rabbitmq.tls"
     if isinstance(error, pika.exceptions.ProbableAuthenticationError):
         return f"the broker refuses the log-in of user {broker.user}: look at rabbitmq.url and rabbitmq.password_file"
     if isinstance(error, pika.exceptions.ProbableAccessDeniedError):

@@ -60,9 +60,8 @@ def test_tls_and_mutual_tls_to_the_broker_with_renewal_under_load(
     adapter.says("certificate is not valid for '127.0.0.1'")
     tls["server_name"] = "broker.example.org"
     del tls["cert_file"], tls["key_file"]
-    refused = adapter.log.count("part=broker event=failed")
     adapter.reload()
-    wait_for("a refusal without our certificate", lambda: adapter.log.count("part=broker event=failed") > refused)
+    adapter.says("wants a client certificate: set cert_file and key_file in rabbitmq.tls")
     assert "part=broker event=ready" not in adapter.log
     tls |= {"cert_file": str(certificate), "key_file": str(key)}
     adapter.reload()
