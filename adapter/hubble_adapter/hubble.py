@@ -186,13 +186,12 @@ class HubbleStream:
             self._connect(channel, settings)
             request = self._request()
             self._intake.start_stream(request.since.ToNanoseconds(), time.time_ns())
-            call = channel.unary_stream(_GET_FLOWS, request_serializer=observer_pb2.GetFlowsRequest.SerializeToString)(
-                request
-            )
+            ask = channel.unary_stream(_GET_FLOWS, request_serializer=observer_pb2.GetFlowsRequest.SerializeToString)
             with self._lock:
                 if self._anew:
                     raise HubbleError(_CHANGED)
-                self._call, self._death = call, ""
+                call = self._call = ask(request)
+                self._death = ""
             if self._stopping.is_set():
                 return
             self.link.move(State.STREAMING, since=request.since.ToJsonString() if request.HasField("since") else "now")
