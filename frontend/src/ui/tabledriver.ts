@@ -121,7 +121,10 @@ export class TableDriver {
 
   press(target: EventTarget | null): void {
     const row = this.#pool.rowOf(target);
-    if (row !== null) this.#view.select(row);
+    if (row === null) return;
+    this.#view.select(row);
+    // Holding the table draws what the pace had put off, and that may have pushed the row out of sight.
+    this.#reveal(row.seq);
   }
 
   /** The row that an event's target lies in. */
@@ -256,8 +259,11 @@ export class TableDriver {
 
   /** Rows that come in above must not move those in sight. */
   async #readNewer(): Promise<void> {
-    const before = this.#view.rows.count;
+    const { source, rows } = this.#view;
+    const before = rows.count;
     if ((await this.#past.newer()) === 0) return;
+    // Whoever has gone back to the present meanwhile stays at its top.
+    if (this.#view.source !== source) return;
     const added = this.#view.rows.count - before;
     this.#draw();
     if (added > 0) this.#scrollTo(this.#topPx + added * this.#rowHeightPx);

@@ -105,7 +105,7 @@ describe("the page on live flows", { timeout: 180_000 }, () => {
   it("opens a flow's details with the whole of it as JSON", async () => {
     const page = await stack.open();
     await rowsAppear(page, 20);
-    // What stood under the pointer: as the table is held, rows that were not drawn yet may move it, even out of sight.
+    // What stood under the pointer: as the table is held, rows that were not drawn yet may move it.
     const pressed = page.evaluate(
       async () =>
         new Promise<string | undefined>((done) => {
@@ -118,6 +118,8 @@ describe("the page on live flows", { timeout: 180_000 }, () => {
     await page.getByTestId("row").nth(5).click();
     const json = JSON.parse(await page.getByTestId("json").innerText()) as { uuid: string; time: string };
     expect(json.uuid).toBe(await pressed);
+    const selected = page.locator("[data-testid=row][aria-selected=true]");
+    expect(await selected.getAttribute("data-uuid")).toBe(json.uuid);
     expect(json.time).toMatch(/^\d{4}-\d\d-\d\dT/);
     await picture(page, "details");
     await page.getByTestId("details-close").click();
