@@ -117,6 +117,16 @@ describe RabbitmqWebstomp::Cli do
     expect { described_class.execute(%w(sleep 5), timeout: 0.2) }.to raise_error(RabbitmqWebstomp::CliFailed, /did not end within 0.2 s/)
   end
 
+  it 'asks a node that runs and did not let it in again, where it may' do
+    busy = RabbitmqWebstomp::CliFailed.new("rabbitmqctl x ended with exit code 69: Error\n  * node rabbit@a up, 'rabbit' application running")
+    answers = [busy, busy, '{}', busy, busy, busy, busy]
+    allow(described_class).to receive(:execute) { answers.shift.tap { |answer| raise answer if answer.is_a?(Exception) } }
+    expect(described_class.rabbitmqctl('export_definitions', '-')).to eq '{}'
+    expect { described_class.rabbitmqctl('import_definitions', 'x') }.to raise_error(busy)
+    expect { described_class.rabbitmqctl('forget_cluster_node', 'x') }.to raise_error(busy)
+    expect(answers).to be_empty
+  end
+
   it 'says a name in Erlang with digits alone' do
     expect(described_class.erlang_binary('a">>')).to eq '<<97,34,62,62>>'
   end
