@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +33,16 @@ def wait_for(what: str, condition: Callable[[], object], timeout_s: float = 20.0
         if time.monotonic() > give_up_s:
             raise AssertionError(f"waited {timeout_s:g} s in vain for: {what}")
         time.sleep(0.02)
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    """Return status and text of an answer of the adapter's web server."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
 class Adapter:

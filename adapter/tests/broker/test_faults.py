@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-import urllib.request
 from pathlib import Path
 
 from mock_hubble.hubble import MockHubble
 from stack.broker import PrivateBroker
 from stack.ports import free_port
 
-from tests.broker.kit import Adapter, Reader, wait_for
+from tests.broker.kit import Adapter, Reader, get, wait_for
 from tests.broker.test_flows import flow
 from tests.oracle.proxy import Proxy
 
@@ -158,7 +157,9 @@ def test_an_alarm_of_the_broker_is_told_by_the_next_message_and_waited_for(
     reader.has(burst(hubble))
 
     def state_is(state: str) -> bool:
-        return f'hubble_adapter_link_state{{link="broker",state="{state}"}} 1.0' in metrics(port)
+        return (
+            f'hubble_adapter_link_state{{link="broker",state="{state}"}} 1.0' in get(port, "/metrics")[1].splitlines()
+        )
 
     broker.block_publishers()
     try:
@@ -180,11 +181,6 @@ def test_an_alarm_of_the_broker_is_told_by_the_next_message_and_waited_for(
     assert len(kept) <= 1 and all(status["time"] <= logged_at(adapter.log, "event=blocked") for status in kept)
     reader.has(uuids, timeout_s=30)
     assert sorted(set(reader.uuids())) == sorted(reader.uuids())
-
-
-def metrics(port: int) -> list[str]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        return str(answer.read(), "utf-8").splitlines()
 
 
 def logged_at(log: str, text: str) -> str:
@@ -305,6 +301,9 @@ def test_sigterm_with_a_dead_broker_counts_what_it_gives_up(
     hubble.wait_for_streams()
     broker.kill()
     burst(hubble, 50)
-    wait_for("the burst to be read", lambda: "hubble_adapter_flows_received_total 50.0" in metrics(port))
+    wait_for(
+        "the burst to be read",
+        lambda: "hubble_adapter_flows_received_total 50.0" in get(port, "/metrics")[1].splitlines(),
+    )
     assert adapter.stop() == 0
     assert "given_up_at_stop=50" in adapter.log

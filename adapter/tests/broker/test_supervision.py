@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +14,9 @@ from stack.broker import PrivateBroker
 from stack.ports import free_port
 
 from tests.broker.certificates import Authority
-from tests.broker.kit import Adapter, Reader, wait_for
+from tests.broker.kit import Adapter, Reader, get, wait_for
 from tests.broker.test_faults import burst
 from tests.broker.test_flows import flow
-
-
-def get(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
 
 
 def test_metrics_and_health_tell_the_ledger_and_both_links(
