@@ -10,9 +10,8 @@ from typing import Any
 from mock_hubble.hubble import MockHubble
 from stack.ports import free_port
 
-from tests.broker.kit import Adapter, Reader, wait_for
+from tests.broker.kit import Adapter, Reader, get, wait_for
 from tests.broker.test_faults import burst
-from tests.broker.test_supervision import get
 
 DOCS = Path(__file__).parents[3] / "docs"
 
