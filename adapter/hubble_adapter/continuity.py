@@ -12,7 +12,7 @@ behind the hole. How one comes about:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from hubble_adapter.losses import GAP, Losses
@@ -20,7 +20,7 @@ from hubble_adapter.position import Past
 from hubble_adapter.slim import Node
 from hubble_adapter.wire import flow_pb2, relay_pb2
 
-__all__ = ["Continuity"]
+__all__ = ["Continuity", "frontier_ns"]
 
 _SECOND_NS = 1_000_000_000
 # A node that sent something within this time before the stream broke is waited for in the next one.
@@ -66,9 +66,16 @@ class _Track:
     ring_newest_ns: int = 0
 
 
+def frontier_ns(latest_ns: int, owed_ns: Iterable[int]) -> int:
+    """Return up to when all is had: `latest_ns`, or the earliest of `owed_ns`, the newest flows of nodes that would be
+    missed (0: it has none).
+    """
+    return max(min([latest_ns, *filter(None, owed_ns)]), latest_ns - _MOST_BACK_NS)
+
+
 class Continuity:
-    """Keeps track of the nodes. Owned by the thread that reads; `tick`, `frontier_ns` and `newest_by_node` may be
-    called by any.
+    """Keeps track of the nodes. Owned by the thread that reads; `tick`, `frontier_ns`, `latest_ns` and
+    `newest_by_node` may be called by any.
 
     node_of: gives the node of an encoded name; raises MalformedFlow.
     past: how far an earlier run came.
@@ -115,15 +122,16 @@ class Continuity:
                 track.owes = False
 
     def frontier_ns(self, newest_ns: int) -> int:
-        """Return up to when the flows of every node are had, given the newest of all; 0: nothing is known yet.
+        """Return up to when the flows of every node are had, given the newest of all; 0: nothing is known yet."""
+        latest_ns = self.latest_ns(newest_ns)
+        return frontier_ns(latest_ns, self.newest_by_node().values()) if self.stream else latest_ns
+
+    def latest_ns(self, newest_ns: int) -> int:
+        """Return the same for the nodes that owe nothing.
 
         Never later than when something was last heard: one node's clock that is fast must not hide the others' flows.
         """
-        if not self.stream:
-            return newest_ns
-        latest_ns = min(newest_ns or self._heard_ns, self._heard_ns)
-        owed = [track.node.newest_ns for track in list(self._tracks.values()) if track.owes or self._active(track)]
-        return max(min([latest_ns, *filter(None, owed)]), latest_ns - _MOST_BACK_NS)
+        return min(newest_ns or self._heard_ns, self._heard_ns) if self.stream else newest_ns
 
     def newest_by_node(self) -> dict[str, int]:
         """Return the newest flow of each node that would be missed."""

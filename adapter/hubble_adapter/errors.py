@@ -4,6 +4,7 @@ AdapterError
 ├── ConfigError      the configuration; carries every problem found
 ├── MalformedFlow    bytes that are no flow, or a flow that JSON cannot say
 ├── HubbleError      the Hubble side: unreachable, refused, broken off
+│   └── Unimplemented    the server is there and does not know the method
 └── BrokerError      the RabbitMQ side: unreachable, refused, misconfigured
 """
 
@@ -14,7 +15,16 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
-__all__ = ["UNDECODABLE", "AdapterError", "BrokerError", "ConfigError", "HubbleError", "MalformedFlow", "Problem"]
+__all__ = [
+    "UNDECODABLE",
+    "AdapterError",
+    "BrokerError",
+    "ConfigError",
+    "HubbleError",
+    "MalformedFlow",
+    "Problem",
+    "Unimplemented",
+]
 
 # What protobuf raises on bytes that are no message. One kind of damage it only warns of, and returns what stands before
 # it; half a flow must not pass for a whole one, so that warning is made an error, which the C++ runtime of Debian's
@@ -56,6 +66,10 @@ class MalformedFlow(AdapterError):
 
 class HubbleError(AdapterError):
     """The Hubble side failed, in words for the operator."""
+
+
+class Unimplemented(HubbleError):
+    """The server does not know what it was asked, in words for the operator."""
 
 
 class BrokerError(AdapterError):

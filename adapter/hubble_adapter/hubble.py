@@ -7,18 +7,16 @@ a GOAWAY from servers with gRPC's default policy.
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import grpc
-from grpc.experimental import ChannelOptions
 
 from hubble_adapter.backoff import Backoff
-from hubble_adapter.config.settings import Hubble
+from hubble_adapter.channel import SERVER_STATUS, channel_to, unreachable
+from hubble_adapter.config.settings import Hubble, tls_contents
 from hubble_adapter.errors import HubbleError
 from hubble_adapter.intake import Intake
 from hubble_adapter.link import Link, State
@@ -28,7 +26,7 @@ from hubble_adapter.slim import FIELD_MASK
 from hubble_adapter.stream import messages
 from hubble_adapter.wire import flow_pb2, observer_pb2
 
-__all__ = ["HubbleStream", "channel_to"]
+__all__ = ["HubbleStream"]
 
 # How often a quiet stream's server is asked for a sign of life. With the longest wait for the answer, a dead peer is
 # found within 20 s.
@@ -36,44 +34,11 @@ _HEARTBEAT_S = 8.0
 _HEARTBEAT_TIMEOUT_S = 8.0
 
 _GET_FLOWS = "/observer.Observer/GetFlows"
-_SERVER_STATUS = "/observer.Observer/ServerStatus"
 
 # Why a stream ends by `use`. Nobody reads it where the stream was to stop.
 _CHANGED = "the configuration changed"
 
 _log = Log("hubble")
-
-
-def channel_to(settings: Hubble) -> grpc.Channel:
-    """Return a channel to the server; certificates are read from their files now."""
-    options: list[tuple[str, object]] = [
-        # Ten times the rate of the default: the thread that reads also turns gRPC's wheels.
-        (ChannelOptions.SingleThreadedUnaryStream, 1),
-        # A flow with large headers may pass gRPC's 4 MiB for a message only by being hostile; let it, and reject it
-        # by size.
-        ("grpc.max_receive_message_length", 16 * 1024 * 1024),
-        # Each try is a new channel with its own connection: no backoff of gRPC's own beside ours.
-        ("grpc.use_local_subchannel_pool", 1),
-        ("grpc.enable_retries", 0),
-        # A proxy from the environment would silently reroute the stream.
-        ("grpc.enable_http_proxy", 0),
-        # What may be under way to us: a fixed window, where gRPC's own guesses at the best one grow to tens of
-        # megabytes with a fast server. Enough for 100 MB/s over a network of 10 ms.
-        ("grpc.http2.bdp_probe", 0),
-        ("grpc.http2.lookahead_bytes", 1024 * 1024),
-    ]
-    if settings.tls is None:
-        return grpc.insecure_channel(settings.address, options)
-    tls = settings.tls
-    if tls.server_name:
-        options.append(("grpc.ssl_target_name_override", tls.server_name))
-    try:
-        ca, key, cert = [
-            Path(file).read_bytes() if file else None for file in (tls.ca_file, tls.key_file, tls.cert_file)
-        ]
-    except OSError as error:
-        raise HubbleError(f"a TLS file cannot be read: {error}") from error
-    return grpc.secure_channel(settings.address, grpc.ssl_channel_credentials(ca, key, cert), options)
 
 
 class HubbleStream:
@@ -97,6 +62,7 @@ class HubbleStream:
         self._settings = settings
         self._whitelist = whitelist
         self._blacklist = blacklist
+        self._asked = (settings, whitelist, blacklist, tls_contents(settings.tls))
         self._intake = intake
         self._masked = True
         self._anew = False
@@ -123,14 +89,22 @@ class HubbleStream:
         self._cancel("")
         self._thread.join(timeout=10.0)
 
-    def use(self, settings: Hubble, whitelist: list[flow_pb2.FlowFilter], blacklist: list[flow_pb2.FlowFilter]) -> None:
-        """From now on ask this of that server: the stream ends and is taken up again at once."""
+    def use(self, settings: Hubble, whitelist: list[flow_pb2.FlowFilter], blacklist: list[flow_pb2.FlowFilter]) -> bool:
+        """From now on ask this of that server: the stream ends and is taken up again at once.
+
+        Returns False, and does nothing, where all of it is as it was, what the TLS files hold included.
+        """
+        asked = (settings, whitelist, blacklist, tls_contents(settings.tls))
+        if asked == self._asked:
+            return False
+        self._asked = asked
         with self._lock:
             self._settings, self._whitelist, self._blacklist = (settings, whitelist, blacklist)
             self._anew = self._masked = True
             self.link.address = settings.address
         self._hurry.set()
         self._cancel(_CHANGED)
+        return True
 
     def document(self) -> dict[str, object]:
         """Return this side as the status message has it."""
@@ -268,7 +242,7 @@ class HubbleStream:
 
     def _beat(self, channel: grpc.Channel, over: threading.Event) -> None:
         ask = channel.unary_unary(
-            _SERVER_STATUS,
+            SERVER_STATUS,
             request_serializer=observer_pb2.ServerStatusRequest.SerializeToString,
             response_deserializer=observer_pb2.ServerStatusResponse.FromString,
         )
@@ -298,20 +272,3 @@ class HubbleStream:
             if self._call is not None:
                 self._death = self._death or death
                 self._call.cancel()
-
-
-def unreachable(settings: Hubble) -> str:
-    """Return why no gRPC connection came about, by a look at what listens there."""
-    where = settings.address
-    if not where.startswith(("unix:", "dns:")):
-        host, _, port = where.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=2.0).close()
-        except OSError as error:
-            return f"cannot reach {where}: {error.strerror or error}"
-    if settings.tls is None:
-        return f"{where} is there but does not speak plaintext gRPC; if it wants TLS, set hubble.tls"
-    return (
-        f"{where} is there but does not speak gRPC over TLS with these certificates; "
-        "look at hubble.tls (ca_file, server_name), or leave it out for plaintext"
-    )

@@ -15,6 +15,7 @@ from hubble_adapter.losses import Losses
 from hubble_adapter.nodes import Nodes
 from hubble_adapter.outbox import Outbox
 from hubble_adapter.position import Past
+from hubble_adapter.share import EVERYTHING, Share
 from hubble_adapter.slim import Slimmer
 from hubble_adapter.wire import flow_pb2, observer_pb2, relay_pb2, view_pb2
 
@@ -35,6 +36,8 @@ class Intake:
         ignores filters would otherwise spread flows that someone decided to keep in.
     max_flow_bytes: the largest JSON of one flow.
     past: how far an earlier run of the adapter came.
+    share: the nodes that are read here. The server was asked for no others, but it tells everybody of every node's
+        state and losses.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class Intake:
         excluded_namespaces: frozenset[str],
         max_flow_bytes: int,
         past: Past = Past(),
+        share: Share = EVERYTHING,
     ) -> None:
         self._slimmer = slimmer
         self._outbox = outbox
         self._losses = losses
         self._nodes = nodes
+        self._share = share
         self._cut = Cutter(slimmer).cut
         self._unwanted = Key("", "")
         self.want(verdicts, excluded_namespaces, max_flow_bytes)
@@ -90,6 +95,9 @@ class Intake:
             return
         json, node, verdict, source, destination, time_ns, uuid = cut
         if node.stream != self._stream:
+            if not self._share.has(node.name):
+                self._outbox.filtered()
+                return
             self._nodes.heard(node.name)
             self.continuity.first_flow(node, time_ns)
         # Older agents send no uuid. Their flows are told apart by their bytes.
@@ -140,7 +148,7 @@ class Intake:
         except (*UNDECODABLE, MalformedFlow):
             self._outbox.rejected(Drop.MALFORMED, "", 0)
             return
-        if self.continuity.is_boundary(lost, node):
+        if not self._share.has(node.name) or self.continuity.is_boundary(lost, node):
             return
         # Older agents tell no times; the loss then lies right after the node's newest flow (contract 2.5).
         first_ns = _time_ns(lost.first) or node.newest_ns
@@ -160,6 +168,9 @@ class Intake:
         except UNDECODABLE:
             self._outbox.rejected(Drop.MALFORMED, "", 0)
             return
+        ours = [name for name in event.node_names if self._share.has(name)]
+        event.ClearField("node_names")
+        event.node_names.extend(ours)
         self._nodes.tell(event)
         if event.state_change == relay_pb2.NODE_ERROR and "fieldmask" in event.message.lower().replace(" ", ""):
             self.mask_refused = True

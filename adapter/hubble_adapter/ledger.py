@@ -34,6 +34,16 @@ class Ledger:
     dropped: dict[Drop, int] = field(default_factory=lambda: dict.fromkeys(Drop, 0))
     in_flight: int = 0
 
+    def add(self, other: Ledger) -> None:
+        """Add another one's counts to these."""
+        self.received += other.received
+        self.confirmed += other.confirmed
+        self.filtered += other.filtered
+        self.duplicates += other.duplicates
+        self.in_flight += other.in_flight
+        for reason, count in other.dropped.items():
+            self.dropped[reason] += count
+
     def unaccounted(self) -> int:
         """Return how many flows the equation is off by: 0, always."""
         accounted = self.confirmed + self.filtered + self.duplicates + sum(self.dropped.values()) + self.in_flight

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-__all__ = ["Log", "set_level", "setup"]
+__all__ = ["Log", "name_process", "set_level", "setup"]
 
 # The same line again within this time is counted, not written.
 _FOLD_S = 30.0
@@ -63,8 +63,14 @@ def set_level(level: str) -> None:
     logging.getLogger("hubble_adapter").setLevel(level.upper())
 
 
+def name_process(name: str) -> None:
+    """From now on say in each line that this process wrote it."""
+    _Formatter.process = name
+
+
 class _Formatter(logging.Formatter):
     converter = time.gmtime
+    process = ""
 
     def __init__(self, *, for_journald: bool) -> None:
         super().__init__()
@@ -72,7 +78,8 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         part = record.name.rpartition(".")[2]
-        line = f"level={record.levelname.lower()} part={part} {record.getMessage()}"
+        process = f"process={self.process} " if self.process else ""
+        line = f"level={record.levelname.lower()} {process}part={part} {record.getMessage()}"
         if self._for_journald:
             return f"<{_PRIORITIES.get(record.levelno, 6)}>{line}"
         return f"time={self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z {line}"

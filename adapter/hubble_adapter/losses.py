@@ -34,8 +34,10 @@ class _Loss:
     count: int | None
     first_ns: int
     last_ns: int
+    events: int
 
     def fold(self, other: _Loss) -> None:
+        self.events += other.events
         if self.count is not None and other.count is not None:
             self.count += other.count
         self.first_ns = min(filter(None, (self.first_ns, other.first_ns)), default=0)
@@ -55,18 +57,34 @@ class Losses:
         self._recent: deque[tuple[int, _Loss, dict[str, object]]] = deque()
         self._next = self._confirmed = 0
 
-    def add(self, source: str, node: str, count: int | None, first_ns: int, last_ns: int) -> None:
-        """Add `count` lost events (None: not known how many) of flow times first_ns to last_ns (0: not known)."""
+    def add(
+        self, source: str, node: str, count: int | None, first_ns: int, last_ns: int, events: int | None = None
+    ) -> None:
+        """Add `count` lost events (None: not known how many) of flow times first_ns to last_ns (0: not known).
+
+        events: what that adds to the total, where it is not `count` or, if that is not known, 1.
+        """
+        if events is None:
+            events = 1 if count is None else count
+        loss = _Loss(count, first_ns, last_ns, events)
         with self._lock:
-            self._total[source] = self._total.get(source, 0) + (1 if count is None else count)
+            self._total[source] = self._total.get(source, 0) + events
             key = (source, node)
             if key not in self._pending and len(self._pending) >= _NODES_A_SECOND:
                 key = (source, "")
-            loss = _Loss(count, first_ns, last_ns)
             if key in self._pending:
                 self._pending[key].fold(loss)
             else:
                 self._pending[key] = loss
+
+    def hand_over(self) -> list[tuple[str, str, int | None, int, int, int]]:
+        """Return what was added since the last call, as another one's `add` takes it: that one tells it then."""
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        return [
+            (source, node, loss.count, loss.first_ns, loss.last_ns, loss.events)
+            for (source, node), loss in pending.items()
+        ]
 
     def tell(self) -> dict[str, object]:
         """Return the totals and the last losses, those since the last call included, as the status message has them."""

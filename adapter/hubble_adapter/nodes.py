@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from typing import Any
 
 from hubble_adapter.wire import relay_pb2
 
-__all__ = ["Nodes"]
+__all__ = ["Nodes", "joined_nodes"]
 
 # Names that one status message holds; a cluster may have thousands of nodes, and all of them may be away at once.
 _MOST_NAMES = 100
@@ -60,3 +62,13 @@ class Nodes:
                     {"name": name, "state": state, "message": message} for name, (state, message) in away
                 ],
             }
+
+
+def joined_nodes(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what several readers, none of which tells of another one's nodes, know together."""
+    away = sorted((node for one in documents for node in one["not_connected"]), key=lambda node: str(node["name"]))
+    return {
+        "connected": sum(one["connected"] for one in documents),
+        "not_connected_total": sum(one["not_connected_total"] for one in documents),
+        "not_connected": away[:_MOST_NAMES],
+    }

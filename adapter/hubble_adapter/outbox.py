@@ -25,7 +25,7 @@ from hubble_adapter.batch import BATCH_OVERHEAD_BYTES, FLOW_OVERHEAD_BYTES, Batc
 from hubble_adapter.ledger import Drop, Ledger
 from hubble_adapter.losses import Losses
 
-__all__ = ["CONFIRM_BUCKETS_S", "Limits", "Outbox"]
+__all__ = ["CONFIRM_BUCKETS_S", "Limits", "Outbox", "no_confirm_times"]
 
 # Upper bounds, in seconds, of the histogram of the time from a batch's first flow to the broker's confirmation.
 CONFIRM_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -40,6 +40,11 @@ _MOST_PUT_DOWN = 128
 # Dropped batches that still stand in a queue before it is swept.
 _MOST_GONE = 1_000
 _LARGE_FLOW_BYTES = 8_192
+
+
+def no_confirm_times() -> tuple[list[int], float]:
+    """Return what `Outbox.confirm_times` does before the first confirmation."""
+    return [0] * (len(CONFIRM_BUCKETS_S) + 1), 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +91,7 @@ class Outbox:
         self._held_bytes = 0
         self._flush = False
         self._newest_ns = 0
-        self._confirm_counts = [0] * (len(CONFIRM_BUCKETS_S) + 1)
-        self._confirm_sum_s = 0.0
+        self._confirm_counts, self._confirm_sum_s = no_confirm_times()
         self._wake: Callable[[], None] = lambda: None
         self._wake_before_s = self._earliest_due_s = 0.0
 
@@ -248,16 +252,15 @@ class Outbox:
         with self._lock:
             return list(self._confirm_counts), self._confirm_sum_s
 
-    def position_ns(self) -> int:
-        """Return the time up to which every flow is confirmed or given up (nanoseconds since 1970, 0: none yet)."""
+    def held_ns(self) -> int:
+        """Return the time of the oldest flow that is not confirmed yet (nanoseconds since 1970, 0: none has one)."""
         with self._lock:
             wake = self._sort()
             held = [batch.oldest_ns for batch in self._by_age if batch.state is BatchState.WAITING and batch.oldest_ns]
             held += [batch.oldest_ns for batch in self._taken if batch.oldest_ns]
-            position_ns = min(held, default=self._newest_ns)
         if wake:
             self._wake()
-        return position_ns
+        return min(held, default=0)
 
     # All below with the lock held.
 

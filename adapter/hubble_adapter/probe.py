@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import grpc
 import pika
 import pika.exceptions
 
-from hubble_adapter.config.settings import Broker, Hubble, RabbitMQ
-from hubble_adapter.errors import BrokerError, HubbleError
-from hubble_adapter.hubble import channel_to, unreachable
 from hubble_adapter.amqp import connection_parameters, in_words
+from hubble_adapter.channel import SERVER_STATUS, ask
+from hubble_adapter.config.settings import Broker, Hubble, RabbitMQ
+from hubble_adapter.errors import BrokerError
 from hubble_adapter.wire import observer_pb2
 
 __all__ = ["probe_broker", "probe_hubble"]
@@ -22,22 +21,7 @@ _ACCESS_REFUSED, _NOT_FOUND = 403, 404
 
 def probe_hubble(settings: Hubble) -> str:
     """Return what the server says of itself, in one line. Raises HubbleError."""
-    channel = channel_to(settings)
-    try:
-        try:
-            grpc.channel_ready_future(channel).result(timeout=settings.request_timeout_seconds)
-        except grpc.FutureTimeoutError:
-            raise HubbleError(unreachable(settings)) from None
-        ask = channel.unary_unary(
-            "/observer.Observer/ServerStatus",
-            request_serializer=observer_pb2.ServerStatusRequest.SerializeToString,
-            response_deserializer=observer_pb2.ServerStatusResponse.FromString,
-        )
-        status = ask(observer_pb2.ServerStatusRequest(), timeout=settings.request_timeout_seconds)
-    except grpc.RpcError as error:
-        raise HubbleError(f"{settings.address} answers with {error.code().name}: {error.details()}") from error
-    finally:
-        channel.close()
+    status = ask(settings, SERVER_STATUS, observer_pb2.ServerStatusRequest(), observer_pb2.ServerStatusResponse)
     nodes = ""
     if status.HasField("num_connected_nodes"):
         nodes = f", {status.num_connected_nodes.value} nodes connected, {status.num_unavailable_nodes.value} not"

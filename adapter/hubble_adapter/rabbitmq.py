@@ -21,7 +21,7 @@ from pika.adapters.select_connection import IOLoop
 from hubble_adapter.amqp import Connection, connection_parameters, in_words
 from hubble_adapter.backoff import Backoff
 from hubble_adapter.batch import Batch
-from hubble_adapter.config.settings import RabbitMQ
+from hubble_adapter.config.settings import RabbitMQ, tls_contents
 from hubble_adapter.errors import BrokerError
 from hubble_adapter.frames import encoded_properties, publishing
 from hubble_adapter.link import Link, State
@@ -61,7 +61,8 @@ class Publisher:
     """Publishes the outbox's batches, and the status once a second.
 
     cluster: first word of the status messages' routing key.
-    status: gives the status document; told: called with one that the broker has confirmed.
+    status: gives the status document; None: somebody else tells it.
+    told: called with one that the broker has confirmed.
     """
 
     def __init__(
@@ -69,14 +70,15 @@ class Publisher:
         settings: RabbitMQ,
         outbox: Outbox,
         cluster: str,
-        status: Callable[[], dict[str, object]],
-        told: Callable[[dict[str, object]], None],
         backoff: Backoff,
+        status: Callable[[], dict[str, object]] | None = None,
+        told: Callable[[dict[str, object]], None] = lambda _: None,
     ) -> None:
         self._brokers = itertools.cycle(settings.brokers)
         self._broker = settings.brokers[0]
         self.link = Link("broker", self._broker.address)
         self._settings = settings
+        self._asked = (settings, tls_contents(settings.tls))
         self._outbox = outbox
         self._status_key = f"{cluster}.adapter"
         self._status = status
@@ -114,9 +116,17 @@ class Publisher:
         self._loop.add_callback_threadsafe(self._stop)
         self._thread.join(timeout=5.0)
 
-    def use(self, settings: RabbitMQ) -> None:
-        """From now on publish there: what is unconfirmed is sent again over the new connection."""
+    def use(self, settings: RabbitMQ) -> bool:
+        """From now on publish there: what is unconfirmed is sent again over the new connection.
+
+        Returns False, and does nothing, where all of it is as it was, what the TLS files hold included.
+        """
+        asked = (settings, tls_contents(settings.tls))
+        if asked == self._asked:
+            return False
+        self._asked = asked
         self._loop.add_callback_threadsafe(lambda: self._use(settings))
+        return True
 
     def document(self) -> dict[str, object]:
         """Return this side as the status message has it."""
@@ -421,6 +431,8 @@ class Publisher:
                 self._turn_soon()
 
     def _publish_status(self) -> None:
+        if self._status is None:
+            return
         document = self._status()
         body = json.dumps(document, separators=(",", ":")).encode()
         self._turned_s = time.monotonic()

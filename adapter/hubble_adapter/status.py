@@ -12,36 +12,20 @@ from hubble_adapter import __version__
 from hubble_adapter.config.settings import Settings
 from hubble_adapter.ledger import Ledger
 from hubble_adapter.losses import Losses
-from hubble_adapter.nodes import Nodes
-from hubble_adapter.outbox import Outbox
 from hubble_adapter.protojson import rfc3339
+from hubble_adapter.report import Report
 
 __all__ = ["Status"]
 
 
 class Status:
-    """Draws the status document from the parts. Any thread may ask.
+    """Draws the status document from what the lanes report. Any thread may ask."""
 
-    hubble, broker: the two links' own parts of the document.
-    """
-
-    def __init__(
-        self,
-        adapter_id: str,
-        settings: Settings,
-        outbox: Outbox,
-        losses: Losses,
-        nodes: Nodes,
-        hubble: Callable[[], dict[str, object]],
-        broker: Callable[[], dict[str, object]],
-    ) -> None:
+    def __init__(self, adapter_id: str, settings: Settings, report: Callable[[], Report], losses: Losses) -> None:
         self.last_reload_successful = True
         self._id = adapter_id
-        self._outbox = outbox
+        self._report = report
         self._losses = losses
-        self._nodes = nodes
-        self._hubble = hubble
-        self._broker = broker
         self._started_s = self._turned_s = time.monotonic()
         self._turned = Ledger()
         self._rates = {"received_per_second": 0.0, "confirmed_per_second": 0.0}
@@ -57,7 +41,7 @@ class Status:
 
     def turn(self) -> None:
         """Take the rates anew, over the time since the last turn."""
-        now_s, (ledger, _, _) = time.monotonic(), self._outbox.snapshot()
+        now_s, ledger = time.monotonic(), self._report().ledger
         elapsed_s = max(now_s - self._turned_s, 1e-3)
         self._rates = {
             "received_per_second": round((ledger.received - self._turned.received) / elapsed_s, 1),
@@ -68,22 +52,23 @@ class Status:
     def document(self) -> dict[str, object]:
         """Return the status document."""
         now_s, now_ns = time.monotonic(), time.time_ns()
-        ledger, held_bytes, newest_ns = self._outbox.snapshot()
+        report = self._report()
+        newest_ns = report.newest_ns
         return {
             "v": 1,
             "id": self._id,
             "version": __version__,
             "cluster": self._cluster,
-            "epoch": self._outbox.epoch,
+            "epoch": report.epoch,
             "time": rfc3339(now_ns // 1_000_000 * 1_000_000),
             "uptime_seconds": round(now_s - self._started_s, 1),
-            "hubble": self._hubble(),
-            "broker": self._broker(),
+            "hubble": report.hubble,
+            "broker": report.broker,
             "rates": self._rates,
-            "ledger": ledger.document(),
-            "held_bytes": held_bytes,
+            "ledger": report.ledger.document(),
+            "held_bytes": report.held_bytes,
             "losses": self._losses.tell(),
-            "nodes": self._nodes.document(),
+            "nodes": report.nodes,
             "lag_seconds": round((now_ns - newest_ns) / 1e9, 3) if newest_ns else None,
             "filters": self._filters,
             "config": {"last_reload_successful": self.last_reload_successful},
@@ -96,8 +81,8 @@ class Status:
 
     def line(self) -> str:
         """Return the status in one line, for `systemctl status`."""
-        ledger, _, _ = self._outbox.snapshot()
-        hubble, broker = self._hubble(), self._broker()
+        report = self._report()
+        ledger, hubble, broker = report.ledger, report.hubble, report.broker
         return (
             f"hubble {hubble['state']}, broker {broker['state']}, {self._rates['confirmed_per_second']:g} flows/s, "
             f"{ledger.in_flight} in flight, {sum(ledger.dropped.values())} dropped"

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from hubble_adapter.errors import AdapterError
 from hubble_adapter.link import State
 from hubble_adapter.outbox import CONFIRM_BUCKETS_S
+from hubble_adapter.report import Report
 
 __all__ = ["Web"]
 
@@ -29,21 +30,19 @@ class Web:
     """Answers on its own thread.
 
     listen: HOST:PORT.
-    document: gives the status document; confirm_times: see Outbox.confirm_times.
-    alive: tells whether the loops turn.
+    document: gives the status document; report: what that does not tell.
     """
 
     def __init__(
         self,
         listen: str,
         document: Callable[[], Document],
-        confirm_times: Callable[[], tuple[list[int], float]],
-        alive: Callable[[], bool],
+        report: Callable[[], Report],
     ) -> None:
         self._document = document
-        self._alive = alive
+        self._report = report
         registry = CollectorRegistry()
-        registry.register(_Metrics(document, confirm_times))
+        registry.register(_Metrics(document, report))
         ProcessCollector(registry=registry)
         self._metrics = make_wsgi_app(registry)
         host, _, port = listen.rpartition(":")
@@ -63,7 +62,7 @@ class Web:
         if path == "/metrics":
             return self._metrics(environ, start_response)  # type: ignore[no-any-return]
         if path == "/livez":
-            good, text = self._alive(), "the loops turn"
+            good, text = self._report().turning, "the loops turn"
             text = text if good else "a loop does not turn"
         elif path == "/readyz":
             document = self._document()
@@ -93,9 +92,9 @@ class _Handler(WSGIRequestHandler):
 class _Metrics(Collector):
     """The status document in Prometheus' terms."""
 
-    def __init__(self, document: Callable[[], Document], confirm_times: Callable[[], tuple[list[int], float]]) -> None:
+    def __init__(self, document: Callable[[], Document], report: Callable[[], Report]) -> None:
         self._document = document
-        self._confirm_times = confirm_times
+        self._report = report
 
     def collect(self) -> Iterator[Any]:
         document = self._document()
@@ -117,7 +116,7 @@ class _Metrics(Collector):
         for source, count in document["losses"]["total"].items():
             lost.add_metric([source], count)
         yield lost
-        counts, sum_s = self._confirm_times()
+        counts, sum_s = self._report().confirm_times
         bounds = [*map(str, CONFIRM_BUCKETS_S), "+Inf"]
         confirm = HistogramMetricFamily(
             "hubble_adapter_confirm_seconds", "Time from a batch's first flow to the broker's confirmation"

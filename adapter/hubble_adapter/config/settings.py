@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hubble_adapter.wire import flow_pb2
 
-__all__ = ["Batching", "Broker", "Filters", "Flows", "Hubble", "RabbitMQ", "Settings", "Tls"]
+__all__ = ["Batching", "Broker", "Filters", "Flows", "Hubble", "RabbitMQ", "Settings", "Tls", "tls_contents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,12 @@ class Tls:
     key_file: str = ""
     server_name: str = ""  # the name in the server's certificate, where it is not the host's
 
-    def contents(self) -> tuple[bytes, ...]:
-        """Return what the files hold now, empty for one that is missing: to see whether a certificate was renewed."""
-        files = [Path(file) for file in (self.ca_file, self.cert_file, self.key_file) if file]
-        return tuple(file.read_bytes() if file.is_file() else b"" for file in files)
+
+def tls_contents(tls: Tls | None) -> tuple[bytes, ...]:
+    """Return what the files hold now, empty for one that is missing: to see whether a certificate was renewed."""
+    names = (tls.ca_file, tls.cert_file, tls.key_file) if tls else ()
+    files = [Path(name) for name in names if name]
+    return tuple(file.read_bytes() if file.is_file() else b"" for file in files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Settings:
     rabbitmq: RabbitMQ
     filters: Filters
     cluster: str = "default"  # Cilium's own default name
+    workers: int = 1  # processes that share the nodes: one takes what a large cluster's Relay gives
     flows: Flows = field(default_factory=Flows)
     batching: Batching = field(default_factory=Batching)
     buffer_max_bytes: int = 32 * 1024 * 1024  # some 40,000 flows, and the whole process stays below 120 MiB

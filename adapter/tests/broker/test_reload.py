@@ -87,7 +87,7 @@ def test_while_it_waits_for_the_next_try_the_wait_ends(
     tmp_path: Path, hubble: MockHubble, broker: PrivateBroker, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "hubble_adapter.bridge.Backoff", lambda **_: Backoff(first_s=3600.0, cap_s=3600.0, chance=NeverAgain())
+        "hubble_adapter.lane.Backoff", lambda **_: Backoff(first_s=3600.0, cap_s=3600.0, chance=NeverAgain())
     )
     right = Adapter(tmp_path, broker, hubble.address).settings
 
@@ -106,7 +106,7 @@ def test_while_it_waits_for_the_next_try_the_wait_ends(
     )
     thread.start()
     try:
-        for link in (bridge.hubble.link, bridge.publisher.link):
+        for link in (bridge.carrier.hubble.link, bridge.carrier.publisher.link):
             wait_for("an hour of waiting", lambda: link.state is State.WAITING, 40)
         reload.set()
         hubble.wait_for_streams()

@@ -221,10 +221,11 @@ def _false_alarms(missing: list[Sent], told: list[Told], history: History) -> It
 
 
 def _confirmed_but_gone(history: History) -> Iterator[str]:
-    arrived: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    arrived: dict[str, set[tuple[str, str, int]]] = defaultdict(set)
     for arrival in history.arrivals:
         for ordinal in range(arrival.first, arrival.first + len(arrival.numbers)):
-            arrived[arrival.epoch].add((arrival.key, ordinal))
+            # A worker's epochs begin with the one that the status names.
+            arrived[arrival.epoch.partition("-")[0]].add((arrival.epoch, arrival.key, ordinal))
     last = {status["epoch"]: status["ledger"]["confirmed"] for status in history.statuses}
     for epoch, confirmed in last.items():
         if confirmed > len(arrived[epoch]):

@@ -102,6 +102,13 @@ class Schedule:
     steps: tuple[Step, ...]
 
     @property
+    def streams(self) -> int:
+        """How many streams the adapter asks for: one for each worker, and for no more than there are nodes."""
+        workers = self.settings.get("workers", 1)
+        assert isinstance(workers, int)
+        return min(workers, len(self.nodes))
+
+    @property
     def own_broker(self) -> bool:
         """Whether a fault would hit others who use the same broker."""
         return any(step.fault in BROKER_WIDE for step in self.steps)
@@ -156,6 +163,10 @@ def _settings(chance: random.Random) -> dict[str, object]:
         settings["buffer"] = {"max_bytes": 1_048_576}
     if chance.random() < 0.2:
         settings["rabbitmq"] = {"exchange_type": "fanout"}
+    if chance.random() < 0.35:
+        settings["workers"] = 2
+        if "buffer" in settings:
+            settings["buffer"] = {"max_bytes": 2 * 1_048_576}
     return settings
 
 

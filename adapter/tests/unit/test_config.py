@@ -106,6 +106,14 @@ zzz: 1
     assert found["zzz"].startswith("is not a setting; known here: ")
 
 
+def test_workers_need_nodes_to_share_and_a_buffer_for_each(tmp_path: Path) -> None:
+    assert good(tmp_path, "workers: 4").workers == 4
+    found = problems(tmp_path, "workers: 4\nfilters: {allow: [{verdict: [DROPPED]}, {node_name: [east/]}]}", GOOD)
+    assert found == {"workers": "is 4, and filters.allow[1] names nodes; leave one of them out"}
+    found = problems(tmp_path, "workers: 4\nbuffer: {max_bytes: 2097152}", GOOD)
+    assert found == {"workers": "is 4, and buffer.max_bytes leaves less than 1048576 for each"}
+
+
 @pytest.mark.parametrize(
     ("text", "path", "message"),
     [
