@@ -7,8 +7,8 @@
 // flow.Flow without time and uuid, its fields in the order of their numbers, as Cilium writes them.
 // RATE: flows a second, 0 for as many as are taken. It prints its port, and at each stream's end how many flows it sent.
 //
-// Of a request it honours a whitelist of verdicts (unless `unfiltered`: then it sends all). It refuses a request without a field
-// mask, since the templates are masked.
+// Of a request it honours a whitelist of verdicts (unless `unfiltered`: then it sends all), and node names in either list.
+// The flows are those of four nodes in turn. It refuses a request without a field mask, since the templates are masked.
 
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
@@ -62,8 +62,17 @@ char* varint(char* to, uint64_t number) {
   return to;
 }
 
+constexpr char kNode[] = "default/node-1";
+constexpr int kNodes = 4;
+
+std::string node_name(int node) {
+  std::string name = kNode;
+  name.back() = static_cast<char>('1' + node);
+  return name;
+}
+
 // A GetFlowsResponse around a template, written to `to`; returns its end.
-char* response(char* to, const Template& one, uint64_t pass, uint64_t ordinal, int64_t now_ns) {
+char* response(char* to, const Template& one, int node, uint64_t pass, uint64_t ordinal, int64_t now_ns) {
   static const char hex[] = "0123456789abcdef";
   char stamp[16], *stamp_end = stamp;
   *stamp_end++ = 0x08;
@@ -91,6 +100,7 @@ char* response(char* to, const Template& one, uint64_t pass, uint64_t ordinal, i
   std::memcpy(to, one.bytes.data() + one.head, one.bytes.size() - one.head);
   to += one.bytes.size() - one.head;
   std::memcpy(to, "\xc2\x3e\x0e" "default/node-1" "\xca\x3e", 19);
+  to[16] = static_cast<char>('1' + node);
   to += 19;
   *to++ = static_cast<char>(stamp_size);
   std::memcpy(to, stamp, stamp_size);
@@ -121,6 +131,14 @@ class Observer : public grpc::Service {
               return grpc::Status::OK;
             },
             this)));
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        "/observer.Observer/GetNodes", RpcMethod::NORMAL_RPC,
+        new grpc::internal::RpcMethodHandler<Observer, observer::GetNodesRequest, observer::GetNodesResponse>(
+            [](Observer*, grpc::ServerContext*, const observer::GetNodesRequest*, observer::GetNodesResponse* nodes) {
+              for (int node = 0; node < kNodes; ++node) nodes->add_nodes()->set_name(node_name(node));
+              return grpc::Status::OK;
+            },
+            this)));
   }
 
  private:
@@ -131,6 +149,14 @@ class Observer : public grpc::Service {
     if (filters_)
       for (const auto& filter : request.whitelist())
         for (int verdict : filter.verdict()) verdicts.insert(verdict);
+    std::set<std::string> wanted, unwanted;
+    for (const auto& filter : request.whitelist()) wanted.insert(filter.node_name().begin(), filter.node_name().end());
+    for (const auto& filter : request.blacklist()) unwanted.insert(filter.node_name().begin(), filter.node_name().end());
+    bool sends[kNodes];
+    for (int node = 0; node < kNodes; ++node) {
+      const std::string name = node_name(node);
+      sends[node] = (wanted.empty() || wanted.count(name)) && !unwanted.count(name);
+    }
     const auto began = std::chrono::steady_clock::now();
     uint64_t considered = 0;
     writer->SendInitialMetadata();
@@ -143,10 +169,12 @@ class Observer : public grpc::Service {
         if (rate_ > 0 && considered % 16 == 0) {
           std::this_thread::sleep_until(began + std::chrono::duration<double>(considered / rate_));
         }
+        const int node = considered % kNodes;
         const uint64_t pass = considered++ / templates_.size();
+        if (!sends[node]) continue;
         if (!verdicts.empty() && !verdicts.count(one.verdict)) continue;
         char buffer[8192];
-        const char* end = response(buffer, one, pass, ordinal_++, unix_ns());
+        const char* end = response(buffer, one, node, pass, ordinal_++, unix_ns());
         grpc::Slice slice(buffer, end - buffer);
         grpc::ByteBuffer message(&slice, 1);
         taken = writer->Write(message, options);

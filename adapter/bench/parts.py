@@ -62,7 +62,7 @@ def feeder(flows_per_second: float, *, filters: bool = True) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A process at a moment: wall clock and CPU time in seconds, memory in bytes, and what its metrics say."""
+    """The adapter at a moment, with its workers: wall clock and CPU time in seconds, memory in bytes, its metrics."""
 
     at_s: float
     cpu_s: float
@@ -97,7 +97,8 @@ class Adapter:
             text = answer.read().decode()
         lines = re.findall(r"^(hubble_adapter_\S+) (\S+)$", text, re.MULTILINE)
         metrics = {name: float(value) for name, value in lines}
-        return Snapshot(time.monotonic(), cpu_seconds(self.process.pid), most_rss_bytes(self.process.pid), metrics)
+        pids = [self.process.pid, *children(self.process.pid)]
+        return Snapshot(time.monotonic(), sum(map(cpu_seconds, pids)), sum(map(most_rss_bytes, pids)), metrics)
 
     def wait_for_flows(self) -> None:
         """Wait until flows are confirmed."""
@@ -119,6 +120,11 @@ class Adapter:
             self.process.kill()
             self.process.wait()
         self._log.close()
+
+
+def children(pid: int) -> list[int]:
+    """Return a process's children that its main thread made: the adapter's workers."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def most_rss_bytes(pid: int) -> int:

@@ -12,7 +12,7 @@ import sys
 import time
 
 from hubble_adapter.config.settings import Hubble
-from hubble_adapter.hubble import channel_to
+from hubble_adapter.channel import channel_to
 from hubble_adapter.slim import FIELD_MASK
 from hubble_adapter.wire import observer_pb2
 
