@@ -17,23 +17,27 @@ LOOPBACK = "127.0.0.1"
 # Below the range that Linux gives to outgoing connections (32768 and up, net.ipv4.ip_local_port_range): a port found
 # free here does not become some connection's local port before its server listens.
 _FIRST_PORT, _LAST_PORT = 20_000, 32_000
+# Part of that range, FIRST-LAST, for each of several runs side by side: a server of one that is down for a moment must
+# find its port free when it comes back.
+_PART = os.environ.get("STACK_PORTS", f"{_FIRST_PORT}-{_LAST_PORT}")
 _TRIES = 200
 # Their servers may not listen yet.
 _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A TCP port on which nobody listens at this moment, from 20000 to 32000, and another one each time.
+    """A TCP port on which nobody listens at this moment, from 20000 to 32000 or in STACK_PORTS, another one each time.
 
     Raises StackError if none is found.
     """
     chooser = random.SystemRandom()
+    first, last = map(int, _PART.split("-"))
     for _ in range(_TRIES):
-        port = chooser.randint(_FIRST_PORT, _LAST_PORT)
+        port = chooser.randint(first, last)
         if port not in _given and _bind_error(port) is None:
             _given.add(port)
             return port
-    raise StackError(f"no free port between {_FIRST_PORT} and {_LAST_PORT} on {LOOPBACK}")
+    raise StackError(f"no free port between {first} and {last} on {LOOPBACK}")
 
 
 def free_ports(count: int) -> tuple[int, ...]:

@@ -40,8 +40,8 @@ const RETRY_AFTER_MS = [50, 250, 1_000];
 /** The connection stays for this long after its last use. */
 const IDLE_MS = 15_000;
 
-/** How long the first message may take; a broker that opens a large stream takes its time. */
-const FIRST_MESSAGE_MS = 1_000;
+/** How long the first message may take; a broker that opens a large stream, or has much to do, takes its time. Less would call it empty. */
+const FIRST_MESSAGE_MS = 3_000;
 
 interface Reading {
   readonly received: (message: MessageFrame) => void;
