@@ -4,8 +4,10 @@
     intake.py      one response -> a flow to send on, a loss to tell, or news of a node       (pure)
       slim.py        a flow's kept fields as Hubble's own JSON; routing.py: its routing key   (pure)
       dedupe.py      which flows were seen before                                             (pure)
-    outbox.py      the one bounded queue between the threads: ledger, oldest out; batch.py    (pure, locked)
-    rabbitmq.py    confirmed publishing: declare, window, deadline, try again                 (edge, own thread)
+    outbox.py      the one bounded queue between the threads: ledger, oldest out              (pure, locked)
+      waiting.py     which batch leaves next; batch.py: one of them                           (pure)
+    rabbitmq.py    confirmed publishing; window.py: what is unconfirmed; pace.py: turns       (edge, own thread)
+      session.py     connect, declare, notice the end, try again
       amqp.py        the connection; frames.py: a message in AMQP's bytes
     lane.py        the above together: one share of the nodes, from Hubble to the exchange
     team.py        several lanes: shares dealt out (share.py), reports added up (report.py)   (edge, own thread)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["BATCH_OVERHEAD_BYTES", "FLOW_OVERHEAD_BYTES", "Batch", "BatchState", "Key"]
+__all__ = ["BATCH_OVERHEAD_BYTES", "FLOW_OVERHEAD_BYTES", "Batch", "BatchState", "Key", "Limits"]
 
 # What a held batch costs beside its flows.
 BATCH_OVERHEAD_BYTES = 1024
@@ -14,6 +14,20 @@ FLOW_OVERHEAD_BYTES = 64
 # So many flows are put into one byte string. Where many wait, that is two dozen large pieces of memory instead of
 # thousands of small ones, and it goes back to the system in one piece as well (memory.py).
 _PACKED_FLOWS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When batches close, and how much may wait.
+
+    max_flows: a batch of so many flows leaves at once.
+    max_delay_s: the longest that a flow waits for company, in seconds.
+    max_bytes: bound of all that is held, waiting and unconfirmed, in bytes.
+    """
+
+    max_flows: int
+    max_delay_s: float
+    max_bytes: int
 
 
 class BatchState(Enum):

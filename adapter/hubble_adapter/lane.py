@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from hubble_adapter.backoff import Backoff
+from hubble_adapter.batch import Limits
 from hubble_adapter.config.settings import Settings
 from hubble_adapter.hubble import HubbleStream
 from hubble_adapter.intake import Intake
 from hubble_adapter.link import State
 from hubble_adapter.losses import Losses
 from hubble_adapter.nodes import Nodes
-from hubble_adapter.outbox import Limits, Outbox
+from hubble_adapter.outbox import Outbox
 from hubble_adapter.position import Past
 from hubble_adapter.rabbitmq import Publisher
 from hubble_adapter.report import Reached, Report

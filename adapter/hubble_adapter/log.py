@@ -54,7 +54,7 @@ def setup(level: str) -> None:
     root.handlers[:] = [handler]
     root.propagate = False
     set_level(level)
-    # pika tells each failed try on several levels with stack traces; what matters of it, rabbitmq.py says.
+    # pika tells each failed try on several levels with stack traces; what matters of it, session.py says.
     logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 

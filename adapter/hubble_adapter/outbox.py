@@ -13,22 +13,17 @@ What falls out: the oldest batch, when the held bytes exceed `max_bytes`.
 
 from __future__ import annotations
 
-import bisect
-import heapq
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from hubble_adapter.batch import BATCH_OVERHEAD_BYTES, FLOW_OVERHEAD_BYTES, Batch, BatchState, Key
+from hubble_adapter.batch import BATCH_OVERHEAD_BYTES, FLOW_OVERHEAD_BYTES, Batch, BatchState, Key, Limits
 from hubble_adapter.ledger import Drop, Ledger
 from hubble_adapter.losses import Losses
+from hubble_adapter.times import ConfirmTimes
+from hubble_adapter.waiting import Waiting
 
-__all__ = ["CONFIRM_BUCKETS_S", "Limits", "Outbox", "no_confirm_times"]
-
-# Upper bounds, in seconds, of the histogram of the time from a batch's first flow to the broker's confirmation.
-CONFIRM_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
+__all__ = ["Outbox"]
 
 # A batch that the broker refused this often is given up, lest it block the queue for ever.
 _MOST_REFUSALS = 3
@@ -37,28 +32,7 @@ _MOST_REFUSALS = 3
 _MOST_KEYS = 100_000
 # Flows that are put down before they are sorted into batches, and the size from which on one is not kept waiting.
 _MOST_PUT_DOWN = 128
-# Dropped batches that still stand in a queue before it is swept.
-_MOST_GONE = 1_000
 _LARGE_FLOW_BYTES = 8_192
-
-
-def no_confirm_times() -> tuple[list[int], float]:
-    """Return what `Outbox.confirm_times` does before the first confirmation."""
-    return [0] * (len(CONFIRM_BUCKETS_S) + 1), 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When batches close, and how much may wait.
-
-    max_flows: a batch of so many flows leaves at once.
-    max_delay_s: the longest that a flow waits for company, in seconds.
-    max_bytes: bound of all that is held, waiting and unconfirmed, in bytes.
-    """
-
-    max_flows: int
-    max_delay_s: float
-    max_bytes: int
 
 
 class Outbox:
@@ -82,16 +56,12 @@ class Outbox:
         self._ledger = Ledger()
         self._keys: dict[str, Key] = {}
         self._put_down: list[tuple[Key, bytes, int]] = []
-        self._returned: deque[Batch] = deque()  # was sent once, to be sent again before all else
-        self._full: deque[Batch] = deque()
-        self._due: list[tuple[float, int, Batch]] = []  # a heap by time; may name batches that have gone
-        self._by_age: deque[Batch] = deque()  # all that wait, oldest first; may name batches that have gone
+        self._waiting = Waiting()
         self._taken: set[Batch] = set()  # all that were sent and are not confirmed yet
-        self._put_count = 0
         self._held_bytes = 0
         self._flush = False
         self._newest_ns = 0
-        self._confirm_counts, self._confirm_sum_s = no_confirm_times()
+        self._confirm_times = ConfirmTimes()
         self._wake: Callable[[], None] = lambda: None
         self._wake_before_s = self._earliest_due_s = 0.0
 
@@ -144,13 +114,12 @@ class Outbox:
         """Return the next batch that is due, or None. It counts as unconfirmed until one of the calls below."""
         with self._lock:
             self._sort()
-            batch = self._next_batch()
+            batch = self._waiting.next(self._clock(), flush=self._flush)
             if batch is None:
                 return None
             batch.state = BatchState.UNCONFIRMED
             self._taken.add(batch)
-            while self._by_age and self._by_age[0].state is not BatchState.WAITING:
-                self._by_age.popleft()
+            self._waiting.left()
             if batch.first < 0:
                 key = self._kept(batch.key)
                 batch.first = key.next_ordinal
@@ -166,17 +135,10 @@ class Outbox:
         with self._lock:
             self._wake_before_s = -1.0
             self._sort()
-            while self._due and self._due[0][2].state is not BatchState.WAITING:
-                heapq.heappop(self._due)
-            if self._returned or self._full:
-                due_s = self._clock()
-            elif self._due:
-                due_s = self._due[0][0]
-            else:
-                self._wake_before_s = float("inf")
-                return None
-            self._wake_before_s = due_s
-            return max(0.0, due_s - self._clock())
+            now_s = self._clock()
+            due_s = self._waiting.due_s(now_s)
+            self._wake_before_s = float("inf") if due_s is None else due_s
+            return None if due_s is None else max(0.0, due_s - now_s)
 
     def confirm(self, batches: Iterable[Batch]) -> None:
         """The broker has the batches."""
@@ -184,9 +146,7 @@ class Outbox:
             now_s = self._clock()
             for batch in batches:
                 self._ledger.confirmed += self._release(batch)
-                took_s = now_s - batch.put_s
-                self._confirm_counts[bisect.bisect_left(CONFIRM_BUCKETS_S, took_s)] += 1
-                self._confirm_sum_s += took_s
+                self._confirm_times.add(now_s - batch.put_s)
 
     def give_back(self, batches: list[Batch], *, refused: bool = False) -> None:
         """Have batches sent again, first and in this order: their connection was lost, or the broker refused them."""
@@ -198,8 +158,7 @@ class Outbox:
                     self._drop(batch, Drop.REFUSED)
                 else:
                     batch.state = BatchState.WAITING
-                    self._returned.appendleft(batch)
-                    self._by_age.appendleft(batch)
+                    self._waiting.returned(batch)
 
     def flush(self) -> None:
         """From now on every batch is due at once: the adapter is stopping."""
@@ -215,7 +174,7 @@ class Outbox:
         """
         with self._lock:
             self._sort()
-            given_up = [batch for batch in self._by_age if batch.state is BatchState.WAITING]
+            given_up = list(self._waiting)
             count = sum(batch.count() for batch in given_up)
             for batch in given_up:
                 self._drop(batch, Drop.SHUTDOWN)
@@ -246,18 +205,15 @@ class Outbox:
         return found
 
     def confirm_times(self) -> tuple[list[int], float]:
-        """Return how many batches took how long to be confirmed: a count for each of CONFIRM_BUCKETS_S and one for
-        longer, and the sum in seconds.
-        """
+        """Return how many batches took how long to be confirmed, see ConfirmTimes."""
         with self._lock:
-            return list(self._confirm_counts), self._confirm_sum_s
+            return self._confirm_times.document()
 
     def held_ns(self) -> int:
         """Return the time of the oldest flow that is not confirmed yet (nanoseconds since 1970, 0: none has one)."""
         with self._lock:
             wake = self._sort()
-            held = [batch.oldest_ns for batch in self._by_age if batch.state is BatchState.WAITING and batch.oldest_ns]
-            held += [batch.oldest_ns for batch in self._taken if batch.oldest_ns]
+            held = [batch.oldest_ns for batch in (*self._waiting, *self._taken) if batch.oldest_ns]
         if wake:
             self._wake()
         return min(held, default=0)
@@ -293,7 +249,7 @@ class Outbox:
                 batch.oldest_ns = time_ns
             if len(flows) >= batch.grow_to and batch.pack(self.limits.max_flows):
                 batch.key.open = None
-                self._full.append(batch)
+                self._waiting.filled(batch)
                 self._earliest_due_s = 0.0
         self._held_bytes += held_bytes
         self._newest_ns = newest_ns
@@ -313,9 +269,7 @@ class Outbox:
         due_s = max(key.hold_until_s, now_s)
         self._earliest_due_s = min(self._earliest_due_s, due_s)
         self._held_bytes += BATCH_OVERHEAD_BYTES
-        self._put_count += 1
-        heapq.heappush(self._due, (due_s, self._put_count, batch))
-        self._by_age.append(batch)
+        self._waiting.opened(batch, due_s)
         return batch
 
     def _kept(self, key: Key) -> Key:
@@ -331,34 +285,10 @@ class Outbox:
         self._keys[key.name] = key
         return key
 
-    def _next_batch(self) -> Batch | None:
-        """Return the batch that is to leave now: whatever was sent before, else of those that are full and those that
-        are due the older, so that a busy key cannot keep a quiet one waiting.
-        """
-        returned, full, due = self._returned, self._full, self._due
-        while returned:
-            batch = returned.popleft()
-            if batch.state is BatchState.WAITING:
-                return batch
-        while full and full[0].state is not BatchState.WAITING:
-            full.popleft()
-        while due and due[0][2].state is not BatchState.WAITING:
-            heapq.heappop(due)
-        if due and (self._flush or due[0][0] <= self._clock()):
-            if not full or due[0][2].put_s < full[0].put_s:
-                return heapq.heappop(due)[2]
-        return full.popleft() if full else None
-
     def _drop_oldest(self) -> None:
-        while self._held_bytes > self.limits.max_bytes and self._by_age:
-            batch = self._by_age.popleft()
-            if batch.state is BatchState.WAITING:
-                self._drop(batch, Drop.BUFFER_FULL)
-        # Nobody takes what was dropped out of these as long as the broker is away.
-        if len(self._due) + len(self._full) > 2 * len(self._by_age) + _MOST_GONE:
-            self._due = [entry for entry in self._due if entry[2].state is BatchState.WAITING]
-            heapq.heapify(self._due)
-            self._full = deque(batch for batch in self._full if batch.state is BatchState.WAITING)
+        while self._held_bytes > self.limits.max_bytes and (batch := self._waiting.oldest()):
+            self._drop(batch, Drop.BUFFER_FULL)
+        self._waiting.sweep()
 
     def _drop(self, batch: Batch, reason: Drop) -> None:
         count = self._release(batch)

@@ -10,8 +10,8 @@ from hubble_adapter.continuity import frontier_ns
 from hubble_adapter.ledger import Ledger
 from hubble_adapter.link import State
 from hubble_adapter.nodes import joined_nodes
-from hubble_adapter.outbox import no_confirm_times
 from hubble_adapter.position import Past
+from hubble_adapter.times import ConfirmTimes
 
 __all__ = ["Reached", "Report", "joined", "past", "worst"]
 
@@ -40,7 +40,7 @@ class Report:
     ledger: Ledger = field(default_factory=Ledger)
     held_bytes: int = 0
     newest_ns: int = 0
-    confirm_times: tuple[list[int], float] = field(default_factory=no_confirm_times)
+    confirm_times: tuple[list[int], float] = field(default_factory=lambda: ConfirmTimes().document())
     turning: bool = True
 
 

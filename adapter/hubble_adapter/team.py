@@ -17,6 +17,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
 from hubble_adapter.backoff import Backoff
+from hubble_adapter.batch import Limits
 from hubble_adapter.channel import flows_per_second_by_node
 from hubble_adapter.config.settings import Settings
 from hubble_adapter.errors import HubbleError, Unimplemented
@@ -26,7 +27,7 @@ from hubble_adapter.link import Link, State
 from hubble_adapter.log import Log
 from hubble_adapter.losses import Losses
 from hubble_adapter.nodes import Nodes
-from hubble_adapter.outbox import Limits, Outbox
+from hubble_adapter.outbox import Outbox
 from hubble_adapter.position import Past
 from hubble_adapter.rabbitmq import Publisher
 from hubble_adapter.report import Reached, Report, joined, worst

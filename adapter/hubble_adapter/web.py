@@ -18,8 +18,8 @@ from prometheus_client.registry import Collector
 
 from hubble_adapter.errors import AdapterError
 from hubble_adapter.link import State
-from hubble_adapter.outbox import CONFIRM_BUCKETS_S
 from hubble_adapter.report import Report
+from hubble_adapter.times import CONFIRM_BUCKETS_S
 
 __all__ = ["Web"]
 

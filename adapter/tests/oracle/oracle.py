@@ -22,7 +22,7 @@ from tests.oracle.history import NANOSECONDS, Arrival, Disturbance, History, Sen
 
 __all__ = ["judge"]
 
-# The adapter's window of unconfirmed messages (rabbitmq.py).
+# The adapter's window of unconfirmed messages (window.py).
 _WINDOW_MESSAGES = 512
 # How long a flow may be on its way when all is well, and a recovery may take beyond the end of a fault: on a machine
 # whose two cores boot a broker at the same time.

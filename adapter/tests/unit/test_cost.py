@@ -12,11 +12,12 @@ from typing import Any
 from bench.workload import flows
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from hubble_adapter.batch import Limits
 from hubble_adapter.intake import Intake
 from hubble_adapter.ledger import Drop
 from hubble_adapter.losses import Losses
 from hubble_adapter.nodes import Nodes
-from hubble_adapter.outbox import Limits, Outbox
+from hubble_adapter.outbox import Outbox
 from hubble_adapter.slim import FIELD_MASK, Kept, Slimmer
 from hubble_adapter.wire import flow_pb2, observer_pb2
 

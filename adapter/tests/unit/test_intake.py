@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from hubble_adapter.batch import Limits
 from hubble_adapter.intake import Intake
 from hubble_adapter.ledger import Drop, Ledger
 from hubble_adapter.losses import Losses
 from hubble_adapter.nodes import Nodes
-from hubble_adapter.outbox import Limits, Outbox
+from hubble_adapter.outbox import Outbox
 from hubble_adapter.slim import Kept, Slimmer
 from hubble_adapter.wire import flow_pb2, observer_pb2, relay_pb2
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubble_adapter.batch import Batch
+from hubble_adapter.batch import Batch, Limits
 from hubble_adapter.ledger import Drop
 from hubble_adapter.losses import Losses
-from hubble_adapter.outbox import Limits, Outbox
+from hubble_adapter.outbox import Outbox
 
 
 class Clock:
@@ -187,6 +187,19 @@ def test_the_reader_wakes_the_sender_only_when_something_is_due_earlier() -> Non
     assert len(woken) == 1, "that batch is due when the sender knows already"
     put(outbox, "c.V.other.key")
     assert len(woken) == 2
+
+
+def test_what_came_back_is_given_up_once_though_older_flows_wait() -> None:
+    outbox, clock, _ = make(max_flows=2)
+    put(outbox, "c.V.a.b")
+    taken(outbox)
+    put(outbox, "c.V.a.b")  # waits for company, and stays the oldest
+    clock.now_s += 0.01
+    for _ in range(2):
+        put(outbox, "c.V.a.c")
+    (second,) = taken(outbox)
+    outbox.give_back([second])
+    assert outbox.abandon() == 3
 
 
 def test_too_many_keys_begin_a_new_epoch() -> None:
