@@ -19,9 +19,10 @@ import pika
 import pika.exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 from stack import ports
-from stack.broker import Installation, PrivateBroker
+from stack.broker import PrivateBroker
 from stack.definitions import ADAPTER, EVERYTHING, VHOST, User
 from stack.errors import StackError
+from stack.installation import Installation
 from stack.rights import Viewer, all_streams, publish_expression
 from stack.stomp import Client, Refused
 from stack.websocket import HandshakeRefused, WebSocket

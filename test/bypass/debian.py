@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from stack.broker import HERE, Installation
+from stack.installation import HERE, Installation
 from stack.errors import StackError
 
 # RabbitMQ 3.10 and 4.0.
