@@ -69,7 +69,7 @@ class Publisher:
             self._loop,
             backoff,
             waiting_flows=lambda: outbox.snapshot()[0].in_flight,
-            ready=self._turn_soon,
+            ready=self._ready,
             lost=self._lost,
             confirmed=self._confirmed,
             refused=self._refused,
@@ -138,6 +138,10 @@ class Publisher:
         if self._session.open:
             self._publish_status()
         self._session.stop()
+
+    def _ready(self) -> None:
+        self._window.taken_up(time.monotonic())
+        self._turn_soon()
 
     def _turn_soon(self, in_s: float = 0.0) -> None:
         """Have the next turn in `in_s` seconds, but no sooner after the last one than their pause."""

@@ -21,6 +21,7 @@ class Window:
         self._unconfirmed: deque[tuple[int, float, Batch | None]] = deque()
         self._bytes = 0
         self._tag = 0
+        self._taken_up_s = 0.0
 
     def full(self) -> bool:
         """Tell whether no further batch may be sent for now."""
@@ -56,8 +57,12 @@ class Window:
         return not self._unconfirmed or self._unconfirmed[0][0] > tag
 
     def waited_s(self, now_s: float) -> float:
-        """Return for how long the oldest message has been waiting; 0 where none is."""
-        return now_s - self._unconfirmed[0][1] if self._unconfirmed else 0.0
+        """Return for how long the oldest message has been waiting, the time of an alarm not counted; 0 where none is."""
+        return now_s - max(self._unconfirmed[0][1], self._taken_up_s) if self._unconfirmed else 0.0
+
+    def taken_up(self, now_s: float) -> None:
+        """The broker takes messages from now on, after an alarm or on a new channel."""
+        self._taken_up_s = now_s
 
     def begin(self) -> list[Batch]:
         """A channel is gone or new: begin to count at 1. Returns the batches that were unconfirmed."""

@@ -152,6 +152,7 @@ def test_an_alarm_of_the_broker_is_told_by_the_next_message_and_waited_for(
     """The broker tells whoever publishes, which the status does each second: so an idle adapter knows within one."""
     port = free_port()
     adapter.settings["http"] = {"listen": f"127.0.0.1:{port}"}
+    adapter.settings["rabbitmq"]["confirm_timeout_seconds"] = 2  # an alarm is longer, and no reason to connect anew
     adapter.start()
     hubble.wait_for_streams()
     reader.has(burst(hubble))
@@ -181,6 +182,7 @@ def test_an_alarm_of_the_broker_is_told_by_the_next_message_and_waited_for(
     assert len(kept) <= 1 and all(status["time"] <= logged_at(adapter.log, "event=blocked") for status in kept)
     reader.has(uuids, timeout_s=30)
     assert sorted(set(reader.uuids())) == sorted(reader.uuids())
+    assert "no confirmation" not in adapter.log
 
 
 def logged_at(log: str, text: str) -> str:

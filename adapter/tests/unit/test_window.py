@@ -51,6 +51,17 @@ def test_it_is_full_by_messages_or_by_bytes_and_a_status_is_no_batch() -> None:
     assert not window.full()
 
 
+def test_the_time_of_an_alarm_is_no_wait_for_a_confirmation() -> None:
+    window = Window()
+    window.sent(10.0, batch())
+    assert window.waited_s(12.0) == 2.0
+    window.taken_up(60.0)
+    assert window.waited_s(61.0) == 1.0
+    window.settled(1, False)
+    window.sent(70.0, batch())
+    assert window.waited_s(71.0) == 1.0
+
+
 def test_turns_keep_a_pause_that_is_longer_where_few_batches_go_and_shortest_where_the_window_is_full() -> None:
     now_s = 100.0
     pace = Pace(lambda: now_s)

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# An adapter on a host of its own, which goes to whichever broker is up.
+# An adapter on a host of its own, whose workers go to whichever broker is up.
 releases = ExampleSite::Releases.new(node['example_site']['releases'])
 releases.newest('hubble-adapter').each { |name, value| node.default['hubble_adapter'][name] = value }
 node.default['hubble_adapter']['config'] = {
@@ -10,6 +10,7 @@ node.default['hubble_adapter']['config'] = {
     'password_file' => '/etc/hubble-adapter/rabbitmq.password',
     'tls' => { 'ca_file' => '/etc/hubble-adapter/ca.crt' },
   },
+  'workers' => 2,
   'http' => { 'listen' => '127.0.0.1:9808' },
 }
 node.default['hubble_adapter']['secrets'] = { 'rabbitmq.password' => 'adapter.password', 'ca.crt' => 'ca.crt' }
