@@ -57,7 +57,7 @@ class Window:
         return not self._unconfirmed or self._unconfirmed[0][0] > tag
 
     def waited_s(self, now_s: float) -> float:
-        """Return for how long the oldest message has been waiting, the time of an alarm not counted; 0 where none is."""
+        """Return for how long the oldest message has been waiting, without the time of an alarm; 0 where none is."""
         return now_s - max(self._unconfirmed[0][1], self._taken_up_s) if self._unconfirmed else 0.0
 
     def taken_up(self, now_s: float) -> None:
