@@ -31,7 +31,7 @@ from hubble_adapter.outbox import Outbox
 from hubble_adapter.position import Past
 from hubble_adapter.rabbitmq import Publisher
 from hubble_adapter.report import Reached, Report, joined, worst
-from hubble_adapter.share import EVERYTHING, Share, shares
+from hubble_adapter.share import Share, shares
 from hubble_adapter.worker import Begin, News, Stop, Use, work
 
 __all__ = ["Team"]
@@ -68,6 +68,8 @@ class Team:
         self._publisher = Publisher(settings.rabbitmq, nothing, settings.cluster, backoff, status, told)
         self._link = Link("hubble", settings.hubble.address)
         self._stopping = threading.Event()
+        # Ends the wait for the next question to Relay.
+        self._hurry = threading.Event()
         self._lock = threading.Lock()
         self._begun = False
         self._thread = threading.Thread(target=self._run, name="team", daemon=True)
@@ -110,20 +112,22 @@ class Team:
         return [reached for one in news for reached in one.reached] if len(news) == len(self._workers) else []
 
     def use(self, settings: Settings) -> tuple[bool, bool]:
-        """Apply changed settings. Returns False for Hubble, since the workers decide that, and whether the connection
-        to the broker is made anew.
+        """Apply changed settings. Returns what is made anew, as a lane does: of Hubble's side nothing, since no flows
+        come here; the workers log it for themselves.
         """
         with self._lock:
             self._settings = settings
             self._link.address = settings.hubble.address
             if self._begun:
                 self._send_all([Use(self._of_each())] * len(self._workers))
+        self._hurry.set()
         return False, self._publisher.use(settings.rabbitmq)
 
     def stop(self) -> int:
         """Have all workers stop as a lane does; returns how many flows were given up."""
         give_up_s = time.monotonic() + self._settings.drain_timeout_seconds + _STOP_S
         self._stopping.set()
+        self._hurry.set()
         with self._lock:
             self._send_all([Stop()] * len(self._workers))
         for worker in self._workers:
@@ -169,22 +173,29 @@ class Team:
         """Ask Relay for its nodes until it answers; return a share for each worker that is needed."""
         backoff = Backoff(cap_s=self._settings.reconnect_max_seconds)
         while not self._stopping.is_set():
-            asked_s = time.monotonic()
+            asked_s, asked = time.monotonic(), self._settings.hubble
             try:
-                nodes = flows_per_second_by_node(self._settings.hubble)
+                nodes = flows_per_second_by_node(asked)
+                if not nodes:
+                    raise HubbleError(f"{asked.address} knows of no nodes yet")
             except Unimplemented:
-                _log.warning("one_worker", reason="the server is an agent, not Relay: it has one node")
-                return [EVERYTHING]
+                nodes = {}
             except HubbleError as error:
                 self._link.fail(str(error))
                 delay_s = backoff.next_s(time.monotonic() - asked_s)
                 self._link.move(State.WAITING, retry_in_s=round(delay_s, 2))
-                self._stopping.wait(delay_s)
+                self._hurry.wait(delay_s)
+                self._hurry.clear()
                 self._link.move(State.CONNECTING)
                 continue
+            if asked != self._settings.hubble:
+                continue  # there is another to ask now
             parts = shares(nodes, len(self._workers))
-            named = [len(share.nodes) for share in parts if not share.others]
-            _log.info("dealt_out", nodes=len(nodes), by_name=",".join(map(str, named)) or 0, workers=len(parts))
+            if nodes:
+                named = [len(share.nodes) for share in parts if not share.others]
+                _log.info("dealt_out", nodes=len(nodes), by_name=",".join(map(str, named)) or 0, workers=len(parts))
+            else:
+                _log.warning("one_worker", reason="the server is an agent, not Relay: it has one node")
             return parts
         return []
 

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from hubble_adapter.config.settings import Settings
 from hubble_adapter.lane import Lane
 from hubble_adapter.ledger import Drop
-from hubble_adapter.log import name_process, set_level
+from hubble_adapter.log import Log, name_process, set_level
 from hubble_adapter.losses import Losses
 from hubble_adapter.position import Past
 from hubble_adapter.report import Reached, Report
@@ -22,6 +22,8 @@ from hubble_adapter.share import Share
 __all__ = ["Begin", "News", "Stop", "Use", "work"]
 
 _NEWS_INTERVAL_S = 1.0
+
+_log = Log("worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _carry(begin: Begin, pipe: Connection) -> None:
     next_news_s = time.monotonic()
     while not lane.failure():
         if not pipe.poll(max(0.0, next_news_s - time.monotonic())):
-            next_news_s += _NEWS_INTERVAL_S
+            next_news_s = time.monotonic() + _NEWS_INTERVAL_S
             lane.tick()
             _tell(pipe, lane, losses)
             continue
@@ -94,7 +96,8 @@ def _carry(begin: Begin, pipe: Connection) -> None:
             return
         if isinstance(command, Use):
             set_level(command.settings.log_level)
-            lane.use(command.settings)
+            hubble_anew, broker_anew = lane.use(command.settings)
+            _log.info("reloaded", hubble_anew=hubble_anew, broker_anew=broker_anew)
 
 
 def _next(pipe: Connection) -> Begin | Use | Stop:

@@ -152,11 +152,13 @@ def test_a_reload_reaches_each_worker(team: Adapter, hubble: MockHubble, reader:
 
 def test_waits_for_relay_and_an_agent_gets_one_worker(tmp_path: Path, broker: PrivateBroker, reader: Reader) -> None:
     address = f"127.0.0.1:{free_port()}"
-    team = Adapter(tmp_path, broker, address)
+    team = Adapter(tmp_path, broker, f"127.0.0.1:{free_port()}")
     team.settings |= {"workers": 3, "reconnect_max_seconds": 0.5, "http": {"listen": f"127.0.0.1:{free_port()}"}}
     team.start()
     try:
         team.says("part=hubble event=failed")
+        team.settings["hubble"]["address"] = address
+        team.reload()
         port = int(team.settings["http"]["listen"].rpartition(":")[2])
         wait_for("its web server", lambda: "event=serving" in team.log)
         assert get(port, "/livez")[0] == 200
