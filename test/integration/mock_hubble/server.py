@@ -71,8 +71,9 @@ class Server:
 
     def stop(self) -> None:
         """Breaks every call (UNAVAILABLE at the client) and frees the port."""
-        self._stopping.set()
         stopped = self._server.stop(grace=None)
+        # Not before: a stream that saw it then would end well.
+        self._stopping.set()
         with self._backend.changed:
             self._backend.changed.notify_all()
         stopped.wait(5)
