@@ -153,6 +153,7 @@ def test_a_reload_reaches_each_worker(team: Adapter, hubble: MockHubble, reader:
 def test_waits_for_relay_and_an_agent_gets_one_worker(tmp_path: Path, broker: PrivateBroker, reader: Reader) -> None:
     address = f"127.0.0.1:{free_port()}"
     team = Adapter(tmp_path, broker, f"127.0.0.1:{free_port()}")
+    team.settings["hubble"]["request_timeout_seconds"] = 2
     team.settings |= {"workers": 3, "reconnect_max_seconds": 0.5, "http": {"listen": f"127.0.0.1:{free_port()}"}}
     team.start()
     try:
