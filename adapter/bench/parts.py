@@ -16,7 +16,7 @@ from typing import Any
 
 from stack.broker import PrivateBroker
 from stack.ports import free_port
-from stack.process import cpu_seconds
+from stack.process import children_of, cpu_seconds
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parents[1]
@@ -97,7 +97,7 @@ class Adapter:
             text = answer.read().decode()
         lines = re.findall(r"^(hubble_adapter_\S+) (\S+)$", text, re.MULTILINE)
         metrics = {name: float(value) for name, value in lines}
-        pids = [self.process.pid, *children(self.process.pid)]
+        pids = [self.process.pid, *children_of(self.process.pid)]
         return Snapshot(time.monotonic(), sum(map(cpu_seconds, pids)), sum(map(most_rss_bytes, pids)), metrics)
 
     def wait_for_flows(self) -> None:
@@ -120,11 +120,6 @@ class Adapter:
             self.process.kill()
             self.process.wait()
         self._log.close()
-
-
-def children(pid: int) -> list[int]:
-    """Return a process's children that its main thread made: the adapter's workers."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def most_rss_bytes(pid: int) -> int:

@@ -68,11 +68,12 @@ class Bridge:
         while not stop.wait(1.0):
             if failure := self.carrier.failure():
                 raise AdapterError(failure)
-            self.status.turn()
             self.carrier.tick()
+            report = self.carrier.report()
+            self.status.turn(report)
             self._save_position()
-            self._supervisor.status(self.status.line())
-            if self.carrier.report().turning:
+            self._supervisor.status(self.status.line(report))
+            if report.turning:
                 self._supervisor.alive()
             if reload.is_set():
                 reload.clear()

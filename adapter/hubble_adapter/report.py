@@ -78,15 +78,12 @@ def past(lanes: Sequence[Reached], untold_ns: int, now_ns: int) -> Past:
 
 def joined(reports: Sequence[Report]) -> Report:
     """Return the report of several lanes as if they were one."""
-    first, *rest = reports
-    if not rest:
-        return first
     ledger = Ledger()
     for report in reports:
         ledger.add(report.ledger)
     counts = [report.confirm_times[0] for report in reports]
     return Report(
-        epoch=first.epoch,
+        epoch=reports[0].epoch,
         hubble=worst([report.hubble for report in reports]),
         broker=worst([report.broker for report in reports]),
         nodes=joined_nodes([report.nodes for report in reports]),

@@ -39,9 +39,9 @@ class Status:
             "blacklist": [_filter_json(one) for one in settings.filters.blacklist()],
         }
 
-    def turn(self) -> None:
-        """Take the rates anew, over the time since the last turn."""
-        now_s, ledger = time.monotonic(), self._report().ledger
+    def turn(self, report: Report) -> None:
+        """Take the rates anew, over the time since the last turn, from what the lanes report now."""
+        now_s, ledger = time.monotonic(), report.ledger
         elapsed_s = max(now_s - self._turned_s, 1e-3)
         self._rates = {
             "received_per_second": round((ledger.received - self._turned.received) / elapsed_s, 1),
@@ -79,9 +79,8 @@ class Status:
         for loss in document["losses"]["recent"][-1:]:
             self._losses.confirmed(loss["n"])
 
-    def line(self) -> str:
+    def line(self, report: Report) -> str:
         """Return the status in one line, for `systemctl status`."""
-        report = self._report()
         ledger, hubble, broker = report.ledger, report.hubble, report.broker
         return (
             f"hubble {hubble['state']}, broker {broker['state']}, {self._rates['confirmed_per_second']:g} flows/s, "

@@ -12,7 +12,6 @@ from multiprocessing.connection import Connection
 
 from hubble_adapter.config.settings import Settings
 from hubble_adapter.lane import Lane
-from hubble_adapter.ledger import Drop
 from hubble_adapter.log import Log, name_process, set_level
 from hubble_adapter.losses import Losses
 from hubble_adapter.position import Past
@@ -80,7 +79,7 @@ def work(number: int, pipe: Connection, adapters_ends: list[Connection]) -> None
 
 
 def _carry(begin: Begin, pipe: Connection) -> None:
-    losses = Losses(tuple(reason.value for reason in Drop))
+    losses = Losses(())  # handed over, not told from here
     lane = Lane(begin.settings, losses, begin.past, begin.share, begin.epoch)
     lane.start()
     next_news_s = time.monotonic()

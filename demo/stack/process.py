@@ -22,6 +22,11 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes that a process's main thread made (proc(5): children)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 class Child:
     """One child process, in a process group of its own, stdin closed, its output appended to `log` (mode 0600).
 

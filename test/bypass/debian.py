@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from stack.installation import HERE, Installation
 from stack.errors import StackError
+from stack.installation import HERE, Installation
 
 # RabbitMQ 3.10 and 4.0.
 CODENAMES = ("bookworm", "trixie")

@@ -12,6 +12,7 @@ import pytest
 from mock_hubble.hubble import MockHubble
 from stack.broker import PrivateBroker
 from stack.ports import free_port
+from stack.process import children_of
 
 from tests.broker.kit import Adapter, Reader, get, wait_for
 from tests.broker.test_flows import flow
@@ -37,15 +38,11 @@ def burst(hubble: MockHubble) -> list[str]:
     return [uuid for node in NODES for uuid in hubble.emit_many([flow() for _ in range(40)], node)]
 
 
-def workers_of(team: Adapter) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{team.pid}/task/{team.pid}/children").read_text().split()]
-
-
 def started(team: Adapter, hubble: MockHubble, streams: int = 3) -> list[int]:
     """Start it, wait for its streams, and return the workers' process ids."""
     team.start()
     hubble.wait_for_streams(streams)
-    return workers_of(team)
+    return children_of(team.pid)
 
 
 def test_each_flow_comes_once_and_one_ledger_has_them_all(team: Adapter, hubble: MockHubble, reader: Reader) -> None:
@@ -168,7 +165,7 @@ def test_waits_for_relay_and_an_agent_gets_one_worker(tmp_path: Path, broker: Pr
         with MockHubble(address, personality="agent") as hubble:
             team.says("event=one_worker")
             hubble.wait_for_streams(1)
-            wait_for("the others' end", lambda: len(workers_of(team)) == 1)
+            wait_for("the others' end", lambda: len(children_of(team.pid)) == 1)
             uuids = hubble.emit_many([flow() for _ in range(50)])
             reader.has(uuids)
             wait_for("readiness", lambda: get(port, "/readyz")[0] == 200)
