@@ -19,6 +19,12 @@ import uuid
 from typing import Any
 
 import pika
+from google.protobuf import json_format
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "adapter"))
+
+from hubble_adapter.slim import Kept, Slimmer  # noqa: E402
+from hubble_adapter.wire import flow_pb2, view_pb2  # noqa: E402
 
 _TICK_SECONDS = 0.05
 _CATCH_UP_SECONDS = 0.5
@@ -60,26 +66,20 @@ def main() -> None:
 
 
 def _flows(capture: pathlib.Path) -> list[tuple[str, str]]:
-    """Routing key and the rest of the JSON object behind uuid and time, for each flow of a capture."""
+    """Routing key and the rest of the JSON object behind uuid and time, for each flow of a capture, as the adapter has it."""
+    slimmer = Slimmer(Kept(), "default")
     found: list[tuple[str, str]] = []
     for line in capture.read_text(encoding="utf-8").splitlines():
-        flow: dict[str, Any] = json.loads(line).get("flow") or {}
-        flow.pop("uuid", None)
-        flow.pop("time", None)
-        if not flow or len(line) > 4_000:
+        document: dict[str, Any] = json.loads(line).get("flow") or {}
+        for field in ("uuid", "time"):
+            document.pop(field, None)
+        if not document:
             continue
-        for side in ("source", "destination"):
-            # The slim form: labels other than the reserved ones do not reach the broker.
-            endpoint = flow.get(side) or {}
-            endpoint["labels"] = [label for label in endpoint.get("labels") or [] if label.startswith("reserved:")]
-        key = f"default.{flow.get('verdict', 'VERDICT_UNKNOWN')}.{_place(flow, 'source')}.{_place(flow, 'destination')}"
-        found.append((key, json.dumps(flow, separators=(",", ":"))[1:]))
+        encoded = json_format.ParseDict(document, flow_pb2.Flow(), ignore_unknown_fields=True).SerializeToString()
+        flow = slimmer.slim(view_pb2.Flow.FromString(encoded))
+        verdict = flow_pb2.Verdict.Name(flow.verdict)
+        found.append((f"{flow.node.cluster}.{verdict}.{flow.source}.{flow.destination}", flow.json.decode()[1:]))
     return found
-
-
-def _place(flow: dict[str, Any], side: str) -> str:
-    namespace = str((flow.get(side) or {}).get("namespace") or "_unknown")
-    return namespace if namespace.replace("-", "").replace("_", "").isalnum() else "_unknown"
 
 
 if __name__ == "__main__":

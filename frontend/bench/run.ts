@@ -26,6 +26,7 @@ import { Demo } from "../tests/stack/demo";
 import { frameFigures, latencyFigures, sentTimes, type Fed } from "./figures";
 import { dragMap, filterTimes } from "./operator";
 import { joined, startSampler, takeSamples, type Samples } from "./sampler";
+import { unobserved } from "./unobserved";
 
 const FRONTEND = fileURLToPath(new URL("..", import.meta.url));
 const CAPTURES = resolve(FRONTEND, "../demo/captures");
@@ -76,6 +77,7 @@ try {
   // The page's state stands behind the log-in.
   await page.goto(options.state === "" ? demo.info.url : `${demo.info.url}&${options.state}`);
   await page.getByTestId("row").first().waitFor({ timeout: 30_000 });
+  await unobserved(page);
   const feeder = options.direct ? feed(WARM_UP_MS / 1000 + seconds + 1) : null;
   // Should something else fail first, it is that which is to be told.
   feeder?.catch(() => undefined);
