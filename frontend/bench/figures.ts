@@ -59,9 +59,20 @@ export function sentTimes(sent: readonly { readonly uuid: string; readonly ms: n
   const byUuid = new Map(sent.map(({ uuid, ms }) => [uuid, ms]));
   return (uuid) => {
     if (fed === null || !uuid.startsWith(`${fed.epoch}-`)) return byUuid.get(uuid);
-    const number = Number(uuid.slice(fed.epoch.length + 1));
-    return fed.ticks.findLast(([first]) => first <= number)?.[1];
+    return tickMs(fed.ticks, Number(uuid.slice(fed.epoch.length + 1)));
   };
+}
+
+/** By bisection: an hour has tens of thousands of ticks, and millions of rows ask. */
+function tickMs(ticks: Fed["ticks"], number: number): number | undefined {
+  let low = 0;
+  let high = ticks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ticks[middle]?.[0] ?? 0) <= number) low = middle + 1;
+    else high = middle;
+  }
+  return ticks[low - 1]?.[1];
 }
 
 /**
