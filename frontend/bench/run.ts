@@ -191,7 +191,8 @@ async function watch(page: Page, forMs: number): Promise<Watched> {
     await page.waitForTimeout(Math.min(HEAP_EVERY_MS, until - Date.now()));
     parts.push(await takeSamples(page));
     const isFull = (await page.getByTestId("counts").innerText()).startsWith(FULL);
-    if (forMs >= HEAP_RUN_MS_MIN && isFull && Date.now() < until) heaps.push([Date.now() / 60_000, await heapMib(page)]);
+    if (forMs >= HEAP_RUN_MS_MIN && isFull && Date.now() < until)
+      heaps.push([Date.now() / 60_000, await heapMib(page)]);
   }
   return { heaps, samples: joined(parts) };
 }

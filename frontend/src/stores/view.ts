@@ -241,13 +241,12 @@ export class ViewStore {
 
   select(row: Row | null): void {
     this.selected = row;
-    if (row?.gap !== undefined) this.detailsOpen = false;
     if (row === null) this.release("selection");
     else this.hold("selection");
   }
 
   openDetails(): void {
-    if (this.selected !== null && this.selected.gap === undefined) this.detailsOpen = true;
+    if (this.selected !== null) this.detailsOpen = true;
   }
 
   closeDetails(): void {

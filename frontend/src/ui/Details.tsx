@@ -1,6 +1,6 @@
 /**
- * Everything that is known of the selected flow: why it was dropped and what would let it through, each field, what belongs to it, and the flow
- * as it came.
+ * Everything that is known of the selected row. Of a flow: why it was dropped and what would let it through, each field, what belongs to it, and
+ * the flow as it came. Of a loss: what it means.
  */
 
 import "./Details.css";
@@ -20,22 +20,37 @@ import type { Row } from "../stores/row";
 import { DetailsCopy } from "./DetailsCopy";
 import { DetailsExplainer } from "./DetailsExplainer";
 import { DetailsRelated } from "./DetailsRelated";
+import { GapDetails } from "./GapDetails";
 
 export const Details = observer(function Details({ session }: { readonly session: Session }): ReactNode {
-  const { view, settings } = session;
+  const { view } = session;
   const row = view.selected;
-  if (!view.detailsOpen || row === null || row.gap !== undefined) return null;
+  if (!view.detailsOpen || row === null) return null;
+  const isGap = row.gap !== undefined;
   return (
-    <aside className="details" aria-label="Details of the selected flow" data-testid="details">
+    <aside className="details" aria-label={`Details of the selected ${isGap ? "loss" : "flow"}`} data-testid="details">
       <DetailsHead
         row={row}
         onClose={() => {
           view.closeDetails();
         }}
       />
+      {isGap ? <GapDetails gap={row.gap} session={session} /> : <FlowDetails row={row} session={session} />}
+    </aside>
+  );
+});
+
+interface RowProps {
+  readonly row: Row;
+  readonly session: Session;
+}
+
+const FlowDetails = observer(function FlowDetails({ row, session }: RowProps): ReactNode {
+  return (
+    <>
       <DetailsExplainer key={`explainer ${row.seq}`} flow={row.flow} />
       <DetailsRelated key={`related ${row.seq}`} row={row} session={session} />
-      {fieldGroups(row.flow, settings.clock).map(({ title, fields }) => (
+      {fieldGroups(row.flow, session.settings.clock).map(({ title, fields }) => (
         <section key={title}>
           <h3>{title}</h3>
           <dl>
@@ -47,18 +62,15 @@ export const Details = observer(function Details({ session }: { readonly session
       ))}
       <Choices key={`choices ${row.seq}`} row={row} filter={session.filter} />
       <WholeFlow key={row.seq} row={row} />
-    </aside>
+    </>
   );
 });
 
 function DetailsHead({ row, onClose }: { readonly row: Row; readonly onClose: () => void }): ReactNode {
-  const verdict = forCell(verdictText(row.flow));
   return (
     <div className="details-head">
-      <h2>Flow</h2>
-      <span className="verdict-tag" data-verdict={verdict}>
-        {verdict}
-      </span>
+      <h2>{row.gap === undefined ? "Flow" : "Loss"}</h2>
+      {row.gap === undefined && <VerdictTag row={row} />}
       <span className="spring" />
       <button
         className="button button-quiet"
@@ -71,6 +83,15 @@ function DetailsHead({ row, onClose }: { readonly row: Row; readonly onClose: ()
         ✕
       </button>
     </div>
+  );
+}
+
+function VerdictTag({ row }: { readonly row: Row }): ReactNode {
+  const verdict = forCell(verdictText(row.flow));
+  return (
+    <span className="verdict-tag" data-verdict={verdict}>
+      {verdict}
+    </span>
   );
 }
 

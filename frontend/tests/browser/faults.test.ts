@@ -82,6 +82,12 @@ describe("the page, when the way breaks", { timeout: 300_000 }, () => {
     const gap = page.getByTestId("gap").filter({ hasText: "311 flows lost" });
     await expect.poll(async () => scrolledTo(page, "311 flows lost")).toBe(1);
     await expect.poll(async () => gap.innerText()).toContain("default/node-9");
+    await gap.click();
+    const explainer = page.getByTestId("gap-explainer");
+    await expect.poll(async () => explainer.innerText()).toContain("overwrote what was not read yet");
+    expect(await explainer.innerText()).toContain("no history has them");
+    expect(await page.getByTestId("details").innerText()).toContain("default/node-9");
+    await picture(page, "loss");
   });
 
   it("tells exactly what its queue at the broker lost", async () => {
@@ -97,6 +103,12 @@ describe("the page, when the way breaks", { timeout: 300_000 }, () => {
     );
     await expect.poll(async () => numberIn(page, "loss-queue")).toBe(38);
     await expect.poll(async () => scrolledTo(page, "38 flows lost: the broker let them go")).toBe(1);
+    // What the broker let go for this page alone, its streams have.
+    await page.getByTestId("gap").filter({ hasText: "38 flows lost" }).click();
+    await page.getByTestId("gap-history").click();
+    await expect.poll(async () => page.getByTestId("hold").innerText()).toBe("In the past");
+    await expect.poll(async () => page.locator("[data-uuid=queue-1]").count()).toBe(1);
+    expect(await page.getByTestId("gap").filter({ hasText: "38 flows lost" }).count()).toBe(0);
   });
 
   // With more, the broker's guard ends the connection of a page that does not keep up, instead of dropping the oldest from its queue.

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
 import { explainFlow } from "../../src/explain/explanation";
+import { explainLoss } from "../../src/explain/losses";
 import { suggestPolicy, type Suggestion } from "../../src/explain/policy";
 import { REASONS, reasonOf } from "../../src/explain/reasons";
 import { Noted, yamlText } from "../../src/explain/yaml";
@@ -399,5 +400,30 @@ describe("an explanation", () => {
     expect(titles).toEqual(["Let through in audit mode", "Error", "Handed to the proxy"]);
     expect(explainFlow({ verdict: "FORWARDED" })).toBeNull();
     expect(explainFlow({ verdict: "FORWARDED", ingress_allowed_by: [{ name: "web" }] })?.title).toBe("Allowed");
+  });
+});
+
+describe("a loss", () => {
+  const unknown = explainLoss({ kind: "BRAND_NEW" });
+
+  it("is explained whatever its kind, and each kind that the documents name in words of its own", () => {
+    const documents = readFileSync("../docs/operations.md", "utf8");
+    const table = documents.slice(documents.indexOf("### Losses"), documents.indexOf("### Metrics"));
+    const kinds = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, kind = ""]) => kind);
+    expect(kinds).toContain("HUBBLE_RING_BUFFER");
+    for (const kind of [...kinds, "unconfirmed"]) {
+      const { means, look, reachedBroker } = explainLoss({ kind });
+      expect([kind, means !== unknown.means, look !== "", reachedBroker]).toEqual([kind, true, true, false]);
+    }
+  });
+
+  it("of the page's own may be in the history", () => {
+    for (const kind of ["queue", "browser", "away", "narrowed"]) {
+      expect([kind, explainLoss({ kind }).reachedBroker]).toEqual([kind, true]);
+    }
+  });
+
+  it("of a kind that is named like a part of every object is one that is not known", () => {
+    expect(explainLoss({ kind: "constructor" })).toEqual(unknown);
   });
 });
