@@ -3,6 +3,7 @@
  */
 
 import { GROUPS } from "../chart/groups";
+import { Answers, type AnswerSummary } from "./answers";
 import type { Place } from "./place";
 import type { Stop, Way } from "./traffic";
 
@@ -32,6 +33,8 @@ export interface GraphEdge {
   /** Dropped, or failed in the proxy. */
   readonly bad: number;
   readonly audited: number;
+  /** Null where no flow of layer 7 says anything of answers. */
+  readonly answers: AnswerSummary | null;
 }
 
 export interface Graph {
@@ -64,6 +67,7 @@ export function graphOf(ways: Iterable<Way>, nodesMax = NODES_MAX, edgesMax = ED
     nodeOf.set(stop, node);
   }
   const edges = new Map<string, Mutable<GraphEdge>>();
+  const answersOf = new Map<string, Answers>();
   for (const way of all) {
     const from = nodeOf.get(way.from);
     const to = nodeOf.get(way.to);
@@ -71,12 +75,20 @@ export function graphOf(ways: Iterable<Way>, nodesMax = NODES_MAX, edgesMax = ED
     const key = `${from.key} ${to.key}`;
     let edge = edges.get(key);
     if (edge === undefined) {
-      edge = { key, from, to, flows: 0, bad: 0, audited: 0 };
+      edge = { key, from, to, flows: 0, bad: 0, audited: 0, answers: null };
       edges.set(key, edge);
     }
     edge.flows += way.flows;
     edge.bad += BAD_GROUPS.reduce((sum, group) => sum + (way.counts[group] ?? 0), 0);
     edge.audited += way.counts[GROUPS.indexOf("audit")] ?? 0;
+    if (way.answers === null) continue;
+    const answers = answersOf.get(key) ?? new Answers();
+    answers.merge(way.answers);
+    answersOf.set(key, answers);
+  }
+  for (const [key, answers] of answersOf) {
+    const edge = edges.get(key);
+    if (edge !== undefined) edge.answers = answers.summary();
   }
   const ordered = [...edges.values()].sort((a, b) => b.bad - a.bad || b.flows - a.flows || (a.key < b.key ? -1 : 1));
   return {

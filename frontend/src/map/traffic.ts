@@ -6,6 +6,7 @@ import { GROUPS, groupOf } from "../chart/groups";
 import { destinationOf, sourceOf, type Side } from "../flow/endpoint";
 import type { Row } from "../stores/row";
 import type { Endpoint, Flow } from "../wire/flow";
+import { answerOf, Answers } from "./answers";
 import { placeOf, type Place } from "./place";
 
 /** Rows that pass the filter, newest first. */
@@ -30,6 +31,8 @@ export interface Way {
   readonly to: Stop;
   /** By group of verdicts. */
   readonly counts: Uint32Array;
+  /** Null before the first one. */
+  answers: Answers | null;
   flows: number;
 }
 
@@ -43,6 +46,7 @@ export class Traffic {
   readonly #capacity: number;
   readonly #wayOf: Int32Array;
   readonly #groupOf: Uint8Array;
+  readonly #answerOf: Uint8Array;
   readonly #timeOf: Float64Array;
   readonly #areas = new Map<string, Map<string, Stop>>();
   readonly #ways = new Map<number, Way>();
@@ -59,6 +63,7 @@ export class Traffic {
     this.#capacity = capacity;
     this.#wayOf = new Int32Array(capacity).fill(NONE);
     this.#groupOf = new Uint8Array(capacity);
+    this.#answerOf = new Uint8Array(capacity);
     this.#timeOf = new Float64Array(capacity);
   }
 
@@ -152,6 +157,9 @@ export class Traffic {
     this.#wayOf[slot] = way.id;
     this.#groupOf[slot] = group;
     this.#timeOf[slot] = row.ms;
+    const answer = answerOf(row.flow);
+    this.#answerOf[slot] = answer;
+    if (answer !== 0) (way.answers ??= new Answers()).add(answer);
     way.counts[group] = (way.counts[group] ?? 0) + 1;
     way.flows += 1;
     way.from.flows += 1;
@@ -165,6 +173,8 @@ export class Traffic {
     if (way === undefined) return;
     const group = this.#groupOf[slot] ?? 0;
     way.counts[group] = (way.counts[group] ?? 1) - 1;
+    const answer = this.#answerOf[slot] ?? 0;
+    if (answer !== 0) way.answers?.remove(answer);
     way.flows -= 1;
     if (way.flows === 0) {
       this.#ways.delete(way.id);
@@ -183,7 +193,7 @@ export class Traffic {
     const to = this.#stopOn(flow, isReply ? "source" : "destination");
     let way = from.ways.get(to);
     if (way === undefined) {
-      way = { id: (this.#nextId += 1), from, to, counts: new Uint32Array(GROUPS.length), flows: 0 };
+      way = { id: (this.#nextId += 1), from, to, counts: new Uint32Array(GROUPS.length), answers: null, flows: 0 };
       from.ways.set(to, way);
       this.#ways.set(way.id, way);
     }

@@ -9,11 +9,26 @@ import type { GraphEdge } from "../map/graph";
 import type { FilterStore } from "../stores/filter";
 import type { MapPicture } from "./mapdriver";
 import { ask, edgeChoices, isAsked } from "./mapfilter";
-import { nodePath } from "./mapwords";
+import { nodePath, roughly } from "./mapwords";
 import { rateText, wholeText } from "./numbers";
 
 /** Lines; a table of a thousand is read by nobody. */
 const LINES_MAX = 200;
+
+/** And what they mean, where that is not plain. */
+const TITLES: readonly (readonly [title: string, hint?: string])[] = [
+  ["From"],
+  ["To"],
+  ["Flows"],
+  ["Flows/s"],
+  ["Dropped or failed"],
+  ["Audited"],
+  ["Answers", "Responses of layer 7: HTTP, DNS, Kafka"],
+  ["Half within", "Half of the answers took no longer, to a tenth"],
+  ["95 % within", "95 of 100 answers took no longer, to a tenth"],
+  ["HTTP 5xx", "Answers that say that the server failed"],
+  [""],
+];
 
 interface Props {
   readonly picture: MapPicture;
@@ -26,8 +41,8 @@ export const MapTable = observer(function MapTable({ picture: { graph, seconds }
       <table data-testid="map-table">
         <thead>
           <tr>
-            {["From", "To", "Flows", "Flows/s", "Dropped or failed", "Audited", ""].map((title) => (
-              <th key={title} scope="col">
+            {TITLES.map(([title, hint]) => (
+              <th key={title} scope="col" title={hint}>
                 {title}
               </th>
             ))}
@@ -51,14 +66,20 @@ interface LineProps {
 
 const Line = observer(function Line({ edge, seconds, filter }: LineProps): ReactNode {
   const choices = edgeChoices(edge);
+  const { answers } = edge;
+  const failed = answers?.failed ?? 0;
   return (
-    <tr data-bad={edge.bad > 0}>
+    <tr>
       <td>{nodePath(edge.from)}</td>
       <td>{nodePath(edge.to)}</td>
       <td>{wholeText(edge.flows)}</td>
       <td>{rateText(edge.flows / seconds)}</td>
-      <td>{edge.bad > 0 ? `✕ ${wholeText(edge.bad)}` : ""}</td>
+      <td data-bad={edge.bad > 0}>{edge.bad > 0 ? `✕ ${wholeText(edge.bad)}` : ""}</td>
       <td>{edge.audited > 0 ? wholeText(edge.audited) : ""}</td>
+      <td>{answers === null ? "" : wholeText(answers.count)}</td>
+      <td>{roughly(answers?.p50_ns ?? null)}</td>
+      <td>{roughly(answers?.p95_ns ?? null)}</td>
+      <td data-bad={failed > 0}>{failed > 0 ? `✕ ${wholeText(failed)}` : ""}</td>
       <td>
         {choices.length > 0 && (
           <button

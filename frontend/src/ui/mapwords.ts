@@ -3,6 +3,7 @@
  */
 
 import { forCell } from "../flow/visible";
+import type { AnswerSummary } from "../map/answers";
 import type { GraphEdge, GraphNode } from "../map/graph";
 import { CLUSTER, OUTSIDE, UNKNOWN } from "../map/place";
 import { rateText, wholeText } from "./numbers";
@@ -28,7 +29,22 @@ export function edgeWords(edge: GraphEdge, seconds: number): string {
   const parts = [`${wholeText(edge.flows)} flows`, `${rateText(edge.flows / seconds)}/s`];
   if (edge.bad > 0) parts.push(`${wholeText(edge.bad)} dropped or failed`);
   if (edge.audited > 0) parts.push(`${wholeText(edge.audited)} audited`);
+  if (edge.answers !== null) parts.push(...answerParts(edge.answers));
   return `${nodePath(edge.from)} → ${nodePath(edge.to)}: ${parts.join(", ")}`;
+}
+
+function answerParts({ count, failed, p50_ns: half, p95_ns: most }: AnswerSummary): string[] {
+  const parts = [`${wholeText(count)} answers`];
+  if (half !== null && most !== null) parts.push(`half within ${roughly(half)} and 95 % within ${roughly(most)}`);
+  if (failed > 0) parts.push(`${wholeText(failed)} with HTTP 5xx`);
+  return parts;
+}
+
+/** A latency to two digits, for example 410 µs, 3.1 ms or 12 s; "" for null. */
+export function roughly(ns: number | null): string {
+  if (ns === null) return "";
+  const [size, unit] = ns < 1e6 ? [1e3, "µs"] : ns < 1e9 ? [1e6, "ms"] : [1e9, "s"];
+  return `${Number((ns / size).toPrecision(2))} ${unit}`;
 }
 
 /** For example 87, 1.2k or 3M. */

@@ -365,6 +365,7 @@ describe("insight", { timeout: 180_000 }, () => {
     await page.getByTestId("map-as-table").click();
     const table = page.getByTestId("map-table");
     await expect.poll(async () => table.getByRole("row").count()).toBeGreaterThan(10);
+    await expect.poll(async () => table.innerText()).toMatch(/\d (µs|ms)\s+\d+(\.\d+)? (µs|ms|s)\s/);
     await picture(page, "map-table");
     await table.getByRole("button").first().click();
     await expect.poll(async () => page.getByTestId("filter").inputValue()).toMatch(/^--from-/);

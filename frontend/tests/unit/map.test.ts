@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { sourceOf } from "../../src/flow/endpoint";
+import { answerOf, Answers, type AnswerSummary } from "../../src/map/answers";
 import { graphOf, type Graph } from "../../src/map/graph";
 import { boundsOf, layoutOf, NODE_HEIGHT, NODE_WIDTH, type Box, type MapLayout } from "../../src/map/layout";
 import { CLUSTER, OUTSIDE, placeOf, UNKNOWN } from "../../src/map/place";
@@ -105,6 +106,45 @@ describe("traffic", () => {
     traffic.advance(new Matches(ring, null), 0, 100);
     expect(told(graphOf(traffic.ways))).toEqual(["a/x b/y 2 0"]);
   });
+
+  it("tells how answers did on a way, of the rows that are there", () => {
+    const answer = (ms: number, code: number): Flow => ({
+      ...flow("b/y", "a/x"),
+      is_reply: true,
+      l7: { type: "RESPONSE", latency_ns: String(ms * 1e6), http: { code } },
+    });
+    const ring = new Ring(102);
+    const rows = new Matches(ring, null);
+    const traffic = new Traffic(102);
+    const summary = (): AnswerSummary | null => {
+      while (!traffic.advance(rows, ring.first, 40));
+      return graphOf(traffic.ways).edges[0]?.answers ?? null;
+    };
+    ring.push(flow("a/x", "b/y"));
+    expect(summary()).toBeNull();
+    ring.push({ ...flow("a/x", "b/y"), l7: { type: "REQUEST", http: { code: 0 } } });
+    ring.push({ ...answer(0, 200), l7: { type: "RESPONSE", dns: {} } });
+    expect(summary()).toEqual({ count: 1, failed: 0, p50_ns: null, p95_ns: null });
+    for (let ms = 1; ms <= 100; ms += 1) ring.push(answer(ms, ms > 98 ? 503 : 200));
+    const { count, failed, p50_ns: half, p95_ns: most } = summary() ?? {};
+    expect([count, failed]).toEqual([101, 2]);
+    expect(Math.abs((half ?? 0) / 50e6 - 1)).toBeLessThan(0.1);
+    expect(Math.abs((most ?? 0) / 95e6 - 1)).toBeLessThan(0.1);
+    for (let nth = 0; nth < 101; nth += 1) ring.push(flow("a/x", "b/y"));
+    expect(summary()).toEqual(expect.objectContaining({ count: 1, failed: 1 }));
+  });
+
+  it.each([1, 999, 1_000, 123_456, 5e9, 1e15])(
+    "holds a latency of %f ns within a tenth, or at the scale's end",
+    (ns) => {
+      const answers = new Answers();
+      answers.add(answerOf({ l7: { type: "RESPONSE", latency_ns: String(ns) } }));
+      const least = 1_000;
+      const told = answers.summary()?.p50_ns ?? 0;
+      if (ns >= least && ns < 1e12) expect(Math.abs(told / ns - 1)).toBeLessThan(0.1);
+      else expect(told).toBeGreaterThan(0);
+    },
+  );
 
   it("begins anew when the rows are cleared", () => {
     const ring = new Ring(10);
