@@ -33,6 +33,10 @@ class Converge:
         assert self.code == 0, self.output[-3000:]
         return self
 
+    def check_refused(self, why: str) -> Converge:
+        assert self.code != 0 and why in self.output, f"not refused with {why!r}: {self.output[-3000:]}"
+        return self
+
 
 class Machine:
     """`container`: id or name of a container that Test Kitchen made. `host` is testinfra's view of its state."""
