@@ -3,7 +3,7 @@
  * docs/operations.md.
  */
 
-import type { Loss } from "../stores/gaps";
+import type { Loss } from "../stores/loss";
 
 export interface LossExplanation {
   readonly means: string;

@@ -5,7 +5,7 @@
 import type { Flow, Policy } from "../wire/flow";
 import { verdictText } from "./columns";
 import { destinationOf, reservedName, sourceOf, type Side } from "./endpoint";
-import { layer7Drafts } from "./layer7fields";
+import { layer7Drafts, type Draft } from "./layer7fields";
 import { EVENT_TYPES, pointText, protocolOf, summaryOf, tcpFlagsText, words } from "./summary";
 import { millisOf, type ZoneClock } from "./time";
 import { cut, seen } from "./visible";
@@ -22,9 +22,6 @@ export interface FieldGroup {
   readonly title: string;
   readonly fields: readonly Field[];
 }
-
-/** A field that may be missing. */
-export type Draft = readonly [label: string, value: string | number | boolean | undefined];
 
 /** Characters of a value in the panel; the JSON below it has more. */
 const VALUE_CHARACTERS_MAX = 1_000;

@@ -3,8 +3,10 @@
  */
 
 import type { Dns, Http, Kafka, Layer7 } from "../wire/flow";
-import type { Draft } from "./fields";
 import { latencyText, rcodeText, words } from "./summary";
+
+/** A field that may be missing. */
+export type Draft = readonly [label: string, value: string | number | boolean | undefined];
 
 export function layer7Drafts(l7: Layer7 | undefined): readonly Draft[] {
   if (l7 === undefined) return [];

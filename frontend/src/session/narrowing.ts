@@ -4,7 +4,7 @@
  */
 
 import type { FilterStore } from "../stores/filter";
-import type { Loss } from "../stores/gaps";
+import type { Loss } from "../stores/loss";
 import type { Wanted } from "../transport/feed";
 import { narrowed, type Viewer } from "../wire/viewer";
 

@@ -2,7 +2,7 @@
  * Losses of the past, from what the adapters' statuses told at the time.
  */
 
-import type { Loss } from "../stores/gaps";
+import type { Loss } from "../stores/loss";
 import type { HealthStore } from "../stores/health";
 import type { Viewer } from "../wire/viewer";
 import type { StretchReader } from "./pastreader";

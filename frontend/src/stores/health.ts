@@ -6,7 +6,7 @@ import { action, computed, makeObservable, observable } from "mobx";
 
 import { millisOf } from "../flow/time";
 import { parseStatus, type AdapterStatus } from "../wire/status";
-import type { Loss } from "./gaps";
+import type { Loss } from "./loss";
 
 /** An adapter speaks once a second; after this long without a word it counts as silent. */
 export const SILENT_AFTER_MS = 5_000;

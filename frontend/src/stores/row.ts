@@ -6,7 +6,7 @@ import { rowText } from "../filter/rowtext";
 import { SharedEndpoints } from "../flow/shared";
 import { TimeReader } from "../flow/time";
 import type { Flow } from "../wire/flow";
-import type { Gap } from "./gaps";
+import type { Gap } from "./loss";
 
 export interface Row {
   /** Place among the rows: rising in the order of arrival from 0, falling below 0 into the past. A gap's lies between two rows. */

@@ -2,7 +2,7 @@
  * What the table shows: the rows that match, newest first, with the gaps at their places between them. No filter hides a gap.
  */
 
-import type { Gap } from "./gaps";
+import type { Gap } from "./loss";
 import type { Matches } from "./matches";
 import { gapRow, type Row } from "./row";
 

@@ -11,7 +11,7 @@ import type { FilterStore } from "./filter";
 import type { FlowsStore } from "./flows";
 import type { Flow } from "../wire/flow";
 import { Matches } from "./matches";
-import type { Gap } from "./gaps";
+import type { Gap } from "./loss";
 import { Span, type RowSource } from "./ring";
 import type { Row } from "./row";
 import { Shown } from "./shown";

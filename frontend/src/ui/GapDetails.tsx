@@ -8,7 +8,7 @@ import type { ReactNode } from "react";
 import { explainLoss } from "../explain/losses";
 import { forCell } from "../flow/visible";
 import type { Session } from "../session/session";
-import type { Gap } from "../stores/gaps";
+import type { Gap } from "../stores/loss";
 import { wholeText } from "./numbers";
 import { lossWords } from "./words";
 

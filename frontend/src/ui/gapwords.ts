@@ -4,7 +4,7 @@
 
 import type { ZoneClock } from "../flow/time";
 import { cut, seen } from "../flow/visible";
-import type { Gap } from "../stores/gaps";
+import type { Gap } from "../stores/loss";
 import { wholeText } from "./numbers";
 import { lossWords } from "./words";
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import type { Loss } from "../../src/stores/gaps";
+import type { Loss } from "../../src/stores/loss";
 import { HealthStore, SILENT_AFTER_MS } from "../../src/stores/health";
 import { status } from "./samples";
 
