@@ -49,6 +49,10 @@ module RabbitmqWebstomp
       @pending ||= {}
       yield
       flush
+    rescue StandardError
+      # What was not handed over is not there.
+      forget
+      raise
     ensure
       @pending = nil
     end

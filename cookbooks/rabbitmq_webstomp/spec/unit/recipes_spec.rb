@@ -16,8 +16,7 @@ describe 'recipes' do
                  'removed_viewers' => %w(gone),
                  'page' => { 'source' => '/srv/page.tar.gz', 'sha256' => 'a' * 64, 'version' => '1', 'insecure' => true } })
     expect(chef).to create_rabbitmq_webstomp_node('broker').with(peers: %w(a b c), settings: { 'heartbeat' => 30 }, cookie: Converge::COOKIE)
-    expect(chef).to create_rabbitmq_webstomp_exchange('hubble_flows').with(type: 'topic')
-    expect(chef).to set_rabbitmq_webstomp_permissions('adapter').with(read: '^$', write: '^(hubble_flows|hubble_status)$')
+    expect(chef).to create_rabbitmq_webstomp_topology('hubble').with(exchange_type: 'topic', max_queues: 2_000, adapters: { 'adapter' => 'p' })
     expect(chef).to create_rabbitmq_webstomp_viewer('shop').with(namespaces: %w(shop), password: 'q')
     expect(chef).to remove_rabbitmq_webstomp_viewer('gone')
     expect(chef).to create_rabbitmq_webstomp_page('hubblecast').with(version: '1')
