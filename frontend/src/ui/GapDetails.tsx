@@ -9,8 +9,8 @@ import { explainLoss } from "../explain/losses";
 import { forCell } from "../flow/visible";
 import type { Session } from "../session/session";
 import type { Gap } from "../stores/loss";
+import { gapSentence } from "./gapwords";
 import { wholeText } from "./numbers";
-import { lossWords } from "./words";
 
 interface Props {
   readonly gap: Gap;
@@ -23,7 +23,7 @@ export const GapDetails = observer(function GapDetails({ gap, session }: Props):
   const lines: readonly (readonly [label: string, value: string])[] = [
     ["From", gap.firstMs === null ? "" : clock.dateTime(gap.firstMs)],
     ["Until", gap.lastMs === null ? "" : clock.dateTime(gap.lastMs)],
-    ["Flows", gap.count === null ? "how many is not known" : wholeText(gap.count)],
+    ["Flows", countText(gap)],
     ["Node", gap.node],
   ];
   return (
@@ -33,7 +33,7 @@ export const GapDetails = observer(function GapDetails({ gap, session }: Props):
         data-tone={gap.kind === "narrowed" ? undefined : "bad"}
         data-testid="gap-explainer"
       >
-        <h3>{gap.kind === "narrowed" ? "Narrowed by a filter" : `Lost: ${lossWords(gap.kind).short}`}</h3>
+        <h3>{gapSentence(gap)}</h3>
         <p>{means}</p>
         {look !== "" && (
           <p>
@@ -57,6 +57,13 @@ export const GapDetails = observer(function GapDetails({ gap, session }: Props):
     </>
   );
 });
+
+/** How many are missing; "" where none need be. */
+function countText({ kind, count }: Gap): string {
+  if (kind === "narrowed") return "";
+  const isKnown = count !== null && !(kind === "away" && count === 0);
+  return isKnown ? wholeText(count) : "how many is not known";
+}
 
 /** The way to the flows, where the broker has had them; else why there is none. */
 const InHistory = observer(function InHistory({

@@ -13,7 +13,7 @@ const NAME_CHARACTERS_MAX = 80;
 /** For example "10:12:03.100 – 10:12:09.000: 311 flows lost: …, on node-1". */
 export function gapWords(gap: Gap, clock: ZoneClock): string {
   const node = gap.node === "" ? "" : `, on ${seen(cut(gap.node, NAME_CHARACTERS_MAX))}`;
-  return `${when(gap, clock)}${what(gap)}${node}`;
+  return `${when(gap, clock)}${gapSentence(gap)}${node}`;
 }
 
 function when({ firstMs, lastMs }: Gap, clock: ZoneClock): string {
@@ -24,7 +24,8 @@ function when({ firstMs, lastMs }: Gap, clock: ZoneClock): string {
   return first === last ? `${first}: ` : `${first} – ${last}: `;
 }
 
-function what({ kind, count }: Gap): string {
+/** What is missing, for example "311 flows lost: overwritten in Hubble's ring before they were read". */
+export function gapSentence({ kind, count }: Gap): string {
   const flows = count === 1 ? "1 flow" : `${wholeText(count ?? 0)} flows`;
   switch (kind) {
     case "away":
