@@ -44,8 +44,16 @@ const SUBSCRIBE_TIMEOUT_MS = 8_000;
 /** The broker beats this often, so a dead socket is noticed in twice that. */
 const HEARTBEAT_FROM_BROKER_MS = 10_000;
 
+/**
+ * What the broker is promised: something each so many milliseconds. RabbitMQ's Web-STOMP divides the time since the log-in into such spans, and ends
+ * the connection after the first one in which nothing came. So it is by far more than the time between two heartbeats.
+ */
+const PROMISED_TO_BROKER_MS = 180_000;
+
 /** Browsers wake the timers of a hidden tab once a minute only. */
 const HEARTBEAT_TO_BROKER_MS = 60_000;
+
+const HEARTBEAT = "\n";
 
 /** While messages come the broker sends no heartbeats; the client is told this often that the socket lives. */
 const SIGN_OF_LIFE_MS = 1_000;
@@ -72,7 +80,7 @@ export class Link {
       connectHeaders: { login: login.user, passcode: login.password, host: VHOST },
       connectionTimeout: CONNECT_TIMEOUT_MS,
       heartbeatIncoming: HEARTBEAT_FROM_BROKER_MS,
-      heartbeatOutgoing: HEARTBEAT_TO_BROKER_MS,
+      heartbeatOutgoing: PROMISED_TO_BROKER_MS,
       reconnectDelay: 0,
       discardWebsocketOnCommFailure: true,
       // Otherwise the client prints each frame into a string, even with nobody listening to its debug output.
@@ -150,6 +158,12 @@ export class Link {
     const socket = new WebSocket(url, VERSIONS.protocolVersions());
     socket.addEventListener("open", takeBack, { once: true });
     socket.addEventListener("close", takeBack, { once: true });
+    const heartbeats = setInterval(() => {
+      if (this.connected) socket.send(HEARTBEAT);
+    }, HEARTBEAT_TO_BROKER_MS);
+    socket.addEventListener("close", () => {
+      clearInterval(heartbeats);
+    });
     let toClient: ((event: { readonly data: unknown }) => void) | null = null;
     Object.defineProperty(socket, "onmessage", {
       set: (handler: typeof toClient) => {
@@ -169,7 +183,7 @@ export class Link {
       }
       if (event.timeStamp - signOfLifeMs >= SIGN_OF_LIFE_MS) {
         signOfLifeMs = event.timeStamp;
-        toClient?.({ data: "\n" });
+        toClient?.({ data: HEARTBEAT });
       }
       if (this.#open) this.#events.onMessage(frame);
     });

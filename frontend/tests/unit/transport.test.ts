@@ -6,6 +6,7 @@ import { RowMaker } from "../../src/stores/row";
 import { Sleep } from "../../src/session/sleep";
 import { Gaps } from "../../src/stores/gaps";
 import { messageFrame } from "../../src/transport/frames";
+import { Link } from "../../src/transport/link";
 import { narrowed, parseViewer } from "../../src/wire/viewer";
 
 describe("a MESSAGE frame", () => {
@@ -37,6 +38,71 @@ describe("a MESSAGE frame", () => {
     "MESSAGE\n",
   ])("is left to the client's parser: %j", (text) => {
     expect(messageFrame(text)).toBeNull();
+  });
+});
+
+/** The browser's socket, as far as a link uses it. Opens by itself. */
+class FakeSocket extends EventTarget {
+  static last: FakeSocket | null = null;
+  readonly readyState = 1;
+  readonly sent: { readonly text: string; readonly atMs: number }[] = [];
+  onopen: (() => void) | null = null;
+
+  constructor() {
+    super();
+    FakeSocket.last = this;
+    queueMicrotask(() => {
+      this.dispatchEvent(new Event("open"));
+      this.onopen?.();
+    });
+  }
+
+  send(text: string): void {
+    this.sent.push({ text, atMs: Date.now() });
+  }
+
+  close(): void {
+    this.dispatchEvent(new Event("close"));
+  }
+
+  receive(data: string): void {
+    this.dispatchEvent(new MessageEvent("message", { data }));
+  }
+}
+
+describe("a link", () => {
+  it("gives signs of life much more often than it promises", async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal("WebSocket", FakeSocket);
+    const onConnected = vi.fn();
+    const endpoint = { url: "wss://broker/ws", announce: () => () => undefined };
+    const link = new Link(
+      endpoint,
+      { user: "u", password: "p" },
+      { onConnected, onClosed: vi.fn(), onMessage: vi.fn() },
+    );
+    await vi.advanceTimersByTimeAsync(1);
+    const socket = FakeSocket.last;
+    const promisedMs = Number(/heart-beat:(\d+),/.exec(socket?.sent[0]?.text ?? "")?.[1]);
+    socket?.receive(`CONNECTED\nversion:1.2\nheart-beat:10000,${promisedMs}\n\n\0`);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(onConnected).toHaveBeenCalled();
+    for (let seconds = 0; seconds < 1_200; seconds += 5) {
+      socket?.receive("\n");
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+    const times = socket?.sent.map(({ atMs }) => atMs) ?? [];
+    const silences = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
+    // RabbitMQ ends a connection after a span without one, and spans and heartbeats drift: with as many as spans one falls between.
+    expect(silences.length).toBeGreaterThan(6);
+    expect(Math.max(...silences)).toBeLessThanOrEqual(promisedMs / 2);
+    expect(socket?.sent.slice(1).every(({ text }) => text === "\n")).toBe(true);
+    link.close();
+    const count = socket?.sent.length;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(socket?.sent.filter(({ text }) => text === "\n").length).toBeLessThanOrEqual(count ?? 0);
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
   });
 });
 
