@@ -124,6 +124,7 @@ def test_a_log_in_with_its_subscriptions_is_told_with_the_client_s_address(site:
     client = site.client()
     client.subscribe(OWN_KEY, x_queue_name=QUEUE, exclusive="true", ack="client", prefetch_count="10")
     client.subscribe("/amq/queue/hubble_history.shop", ack="client-individual", prefetch_count="10")
+    site.wait_for("reading", "user=shop", f"from={CLIENT} ", "queue=hubble_history.shop vhost=hubble")
     line = site.wait_for("logged_in", "user=shop", f"from={CLIENT} ", 'protocol="Web STOMP 1.2"')
     # The broker saw an address that stands for the client.
     assert 'connection="127.1' in line

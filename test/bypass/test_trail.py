@@ -100,6 +100,22 @@ def test_a_state_is_taken_over(trail: Trail, visitors: Visitors) -> None:
     assert told and told.fields["user"] == "shop"
 
 
+def test_who_reads_history_is_told_once_a_connection(trail: Trail) -> None:
+    def reads(queue: str, number: int) -> Line | None:
+        user = {"user_who_performed_action": "shop", "vhost": "hubble"}
+        return trail.take(event("consumer.created", channel=pid(number + 50), queue=queue, **user))
+
+    for number in (1, 2):
+        trail.take(logged_in(number))
+        trail.take(event("channel.created", pid=pid(number + 50), connection=pid(number)))
+    assert reads("hubble_viewer.shop", 1) is None, "its own rights"
+    told = reads("hubble_history.shop", 1)
+    assert told and told.fields["queue"] == "hubble_history.shop" and told.fields["user"] == "shop"
+    assert reads("hubble_history.shop", 1) is None, "the next bit of it"
+    assert reads("hubble_status_history", 1)
+    assert reads("hubble_history.shop", 2), "another page"
+
+
 def test_what_the_guard_cut_off_is_told(trail: Trail) -> None:
     said = "hubblecast_guard: ended Web-STOMP connection <0.9.0>, which held 34 MiB\n"
     told = trail.take(log(LOG + said))

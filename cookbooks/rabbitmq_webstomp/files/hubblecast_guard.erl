@@ -8,6 +8,9 @@
 %%    are ended or emptied. A page that keeps up holds next to nothing.
 %% 3. A subscription queue that is a stream or a quorum queue is deleted: no page makes one, and RabbitMQ can neither
 %%    refuse it nor let it expire.
+%%
+%% And it tells who reads a stream, by the event that RabbitMQ has for the readers of all other queues (`consumer.created`), so
+%% that an audit of events knows of history. A reader that is gone within a tenth of a second may stay untold.
 -module(hubblecast_guard).
 
 -export([start/0]).
@@ -30,15 +33,38 @@ start() ->
 
 guard() ->
     process_flag(priority, high),
-    watch(0).
+    watch(0, #{}).
 
-watch(Round) ->
+%% Consumers: all of this node that were seen in the last round.
+watch(Round, Consumers) ->
     timer:sleep(?INTERVAL_MS),
     Holders = [{connection, Process, held(Process)} || Supervisor <- connections(), Process <- linked(Supervisor)],
     release([Holder || {_, _, Held} = Holder <- Holders, Held > ?LIMIT_BYTES]),
     %% Looking at all queues costs some milliseconds.
     Round rem ?ROUNDS_A_SECOND =:= 0 andalso watch_queues(Holders),
-    watch(Round + 1).
+    watch(Round + 1, watch_consumers(Consumers)).
+
+%% None while the broker does not run.
+watch_consumers(Known) ->
+    try [element(1, Consumer) || Consumer <- ets:tab2list(consumer_created)] of
+        Consumers ->
+            [tell_reader(Consumer) || Consumer <- Consumers, not is_map_key(Consumer, Known)],
+            maps:from_keys(Consumers, true)
+    catch
+        _:_ -> Known
+    end.
+
+%% Queue and channel may be gone already.
+tell_reader({Queue, Channel, Tag}) ->
+    try
+        {ok, Found} = rabbit_amqqueue:lookup(Queue),
+        rabbit_stream_queue = amqqueue:get_type(Found),
+        [{_, Properties}] = ets:lookup(channel_created, Channel),
+        rabbit_event:notify(consumer_created, [{consumer_tag, Tag}, {channel, Channel}, {queue, Queue},
+                                               {user_who_performed_action, proplists:get_value(user, Properties)}])
+    catch
+        _:_ -> untold
+    end.
 
 %% A broker that boots or stops has no queues to look at.
 watch_queues(Connections) ->

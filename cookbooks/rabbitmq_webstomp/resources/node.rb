@@ -141,7 +141,7 @@ property :erlang_tls_path, String,
 property :guard, [true, false],
          default: true,
          desired_state: false,
-         description: 'Bound what viewers make the broker hold: connections of more than 32 MiB are ended, short of the memory alarm the largest connections and subscription queues go, and subscription queues that are streams or quorum queues are deleted'
+         description: 'Bound what viewers make the broker hold: connections of more than 32 MiB are ended, short of the memory alarm the largest connections and subscription queues go, and subscription queues that are streams or quorum queues are deleted. And tell the audit who reads a stream'
 
 property :delete_guest, [true, false],
          default: true,

@@ -22,6 +22,8 @@ __all__ = ["EVENTS", "Message", "Trail"]
 
 EVENTS = "amq.rabbitmq.event"
 SUBSCRIPTIONS = "stomp-subscription-"
+# Streams that tell viewers their own rights: each page reads its own.
+_DOCUMENTS = "hubble_viewer."
 _REMEMBERED = 20_000
 _MANY = 5
 _ELSEWHERE = None
@@ -97,6 +99,8 @@ class Trail:
         self._creation = ""
         # By queue, who consumes from it; _ELSEWHERE for those of another node.
         self._consumers = _Bounded()
+        # What each connection reads: a page reads its history bit by bit, each time as another consumer.
+        self._reads = _Bounded()
         self._takes: dict[str, Callable[[Message], Line | None]] = {
             "connection.created": self._logged_in,
             "connection.closed": self._logged_out,
@@ -144,7 +148,7 @@ class Trail:
         pid = str(headers.get("pid"))
         if (creation := pid.strip("<>").split(".")[-3]) != self._creation:
             self._creation = creation
-            for known in (self._connections, self._channels, self._users):
+            for known in (self._connections, self._channels, self._reads, self._users):
                 known.clear()
         peer = _address(headers.get("peer_host"))
         connection = _Connection(str(headers.get("user")), self._visitors.address(peer), message.at_ms)
@@ -190,12 +194,14 @@ class Trail:
         if _node(channel) != self._node:
             self._consumers.keep(queue, _ELSEWHERE)
             return None
-        connection = self._connections.get(self._channels.get(channel, ""))
+        by = self._channels.get(channel, "")
         user = message.headers.get("user_who_performed_action")
-        connection = connection or _Connection(str(user), "", message.at_ms)
+        connection = self._connections.get(by) or _Connection(str(user), "", message.at_ms)
         self._consumers.keep(queue, connection)
-        if queue.startswith(SUBSCRIPTIONS) or queue == self._own_queue:
+        read = f"{by or channel} {queue}"
+        if queue.startswith((SUBSCRIPTIONS, _DOCUMENTS)) or queue == self._own_queue or read in self._reads:
             return None
+        self._reads.keep(read, True)
         fields = {"user": user, "from": connection.address, "queue": queue, "vhost": message.headers.get("vhost")}
         return Line("reading", message.at_ms, fields)
 
