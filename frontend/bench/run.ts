@@ -44,8 +44,8 @@ const FILTER_MS_MAX = 50;
 const CALM_MS = 4_000;
 
 /** How often the heap is measured, each time after a collection, which costs some frames: only in runs that are long enough for its slope. */
-const HEAP_EVERY_MS = 15_000;
-const HEAP_RUN_MS_MIN = 75_000;
+const HEAP_EVERY_MS = 60_000;
+const HEAP_RUN_MS_MIN = 300_000;
 
 /** The count of a buffer that is full: only then the heap is to stay as it is. */
 const FULL = "100,000 ";
@@ -207,7 +207,7 @@ function slope(points: readonly (readonly [minutes: number, mib: number])[]): nu
 }
 
 function slopeText(mibPerMinute: number | null): string {
-  return mibPerMinute === null ? "(runs of 75 s and more tell)" : `${mibPerMinute.toFixed(2)} MiB a minute`;
+  return mibPerMinute === null ? "(runs of 300 s and more tell)" : `${mibPerMinute.toFixed(2)} MiB a minute`;
 }
 
 /** Every count in the strip that is not 0. */
