@@ -24,6 +24,10 @@ from hubble_adapter.web import Web
 
 __all__ = ["Bridge"]
 
+_TURN_S = 1.0
+# How often the first position is looked for.
+_FIRST_POSITION_S = 0.1
+
 _log = Log("bridge")
 
 
@@ -65,7 +69,7 @@ class Bridge:
             _log.info("serving", metrics=f"http://{web.address}/metrics")
         self.carrier.start()
         self._supervisor.ready()
-        while not stop.wait(1.0):
+        while not self._wait(stop):
             if failure := self.carrier.failure():
                 raise AdapterError(failure)
             self.carrier.tick()
@@ -82,6 +86,17 @@ class Bridge:
         self._drain()
         if web:
             web.stop()
+
+    def _wait(self, stop: threading.Event) -> bool:
+        """Wait for a second; return whether to stop. The first position is saved as soon as there is one: a run that is
+        killed soon after its start shall not have been for nothing.
+        """
+        turn_s = time.monotonic() + _TURN_S
+        while self._position and not self._position.is_there and time.monotonic() < turn_s:
+            self._save_position()
+            if stop.wait(_FIRST_POSITION_S):
+                return True
+        return stop.wait(max(0.0, turn_s - time.monotonic()))
 
     def _reload(self, load: Callable[[], Settings]) -> None:
         """Apply a changed configuration; keep the one that is in force where the new one has any problem."""

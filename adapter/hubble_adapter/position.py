@@ -33,6 +33,8 @@ class Position:
     """The file in the state directory."""
 
     def __init__(self, directory: Path) -> None:
+        # Whether a run that begins now would find one.
+        self.is_there = False
         self._file = directory / _FILE
         self._saved = ""
 
@@ -42,7 +44,9 @@ class Position:
             document = json.loads(self._file.read_text(encoding="utf-8"))
             nodes = document.get("nodes", {})
             "".join(nodes).encode()  # JSON lets half a surrogate pass, which is no node's name
-            return Past(_time_ns(document["position_ns"]), {name: _time_ns(nodes[name]) for name in nodes})
+            past = Past(_time_ns(document["position_ns"]), {name: _time_ns(nodes[name]) for name in nodes})
+            self.is_there = True
+            return past
         except FileNotFoundError:
             _log.info("none", file=self._file, effect="the stream begins with new flows")
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -62,6 +66,7 @@ class Position:
             _log.warning("not_saved", file=self._file, error=str(error))
             return
         self._saved = text
+        self.is_there = True
 
 
 def _time_ns(value: object) -> int:

@@ -61,12 +61,12 @@ class Reached:
 
 
 def past(lanes: Sequence[Reached], untold_ns: int, now_ns: int) -> Past:
-    """Return from where on a restarted adapter has to go on; position_ns is 0 where nothing is known yet.
+    """Return from where on a restarted adapter has to go on: before the first flow, from where the streams began.
 
-    untold_ns: the earliest loss that nobody was told; 0: none.
+    position_ns is 0 where nothing is known yet. untold_ns: the earliest loss that nobody was told; 0: none.
     """
     newest_ns = max([lane.newest_ns for lane in lanes], default=0)
-    if not newest_ns:
+    if not newest_ns and not (lanes and all(lane.read_ns for lane in lanes)):
         return Past()
     read = [max(lane.read_ns, now_ns - _UNNOTICED_NS) if lane.streaming else lane.read_ns for lane in lanes]
     owed = [newest for lane in lanes for newest in lane.newest_by_node.values()]

@@ -21,6 +21,8 @@ from hubble_adapter.share import Share
 __all__ = ["Begin", "News", "Stop", "Use", "work"]
 
 _NEWS_INTERVAL_S = 1.0
+# Until its stream has begun: the first position of all waits for that news.
+_FIRST_NEWS_INTERVAL_S = 0.1
 
 _log = Log("worker")
 
@@ -85,9 +87,10 @@ def _carry(begin: Begin, pipe: Connection) -> None:
     next_news_s = time.monotonic()
     while not lane.failure():
         if not pipe.poll(max(0.0, next_news_s - time.monotonic())):
-            next_news_s = time.monotonic() + _NEWS_INTERVAL_S
+            now_s = time.monotonic()
             lane.tick()
-            _tell(pipe, lane, losses)
+            begun = _tell(pipe, lane, losses)
+            next_news_s = now_s + (_NEWS_INTERVAL_S if begun else _FIRST_NEWS_INTERVAL_S)
             continue
         command = _next(pipe)
         if isinstance(command, Stop):
@@ -108,9 +111,11 @@ def _next(pipe: Connection) -> Begin | Use | Stop:
     return command
 
 
-def _tell(pipe: Connection, lane: Lane, losses: Losses, given_up: int | None = None) -> None:
+def _tell(pipe: Connection, lane: Lane, losses: Losses, given_up: int | None = None) -> bool:
+    """Send the news. Returns whether the lane's stream has begun."""
     reached, report = lane.reached(), lane.report()
     try:
         pipe.send(News(report, reached, losses.hand_over(), given_up))
     except OSError:
         pass  # the adapter is gone; the next command says so
+    return all(one.read_ns for one in reached)

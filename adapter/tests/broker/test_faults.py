@@ -56,6 +56,22 @@ def test_a_cut_stream_is_resumed_without_loss_or_repeat(adapter: Adapter, hubble
     assert reader.status["losses"]["total"]["gap"] == 0
 
 
+def test_a_run_that_is_killed_before_its_first_flow_left_where_to_go_on(
+    adapter: Adapter, hubble: MockHubble, reader: Reader, tmp_path: Path
+) -> None:
+    adapter.settings["state_directory"] = str(tmp_path)
+    adapter.start()
+    hubble.wait_for_streams()
+    wait_for("a position", (tmp_path / "position.json").exists)
+    adapter.kill()
+    while_away = burst(hubble)
+    adapter.start()
+    hubble.wait_for_streams()
+    reader.has(while_away)
+    assert sorted(reader.uuids()) == sorted(while_away)
+    assert reader.status["losses"]["total"]["gap"] == 0
+
+
 def test_a_hole_that_a_resume_cannot_fill_is_told_as_a_gap(
     adapter: Adapter, hubble: MockHubble, reader: Reader
 ) -> None:

@@ -99,6 +99,18 @@ def test_restart_goes_on_where_all_of_them_stopped(team: Adapter, hubble: MockHu
     assert reader.status["losses"]["total"]["gap"] == 0
 
 
+def test_a_team_that_is_killed_before_its_first_flow_left_where_to_go_on(
+    team: Adapter, hubble: MockHubble, reader: Reader, tmp_path: Path
+) -> None:
+    started(team, hubble)
+    wait_for("a position", (tmp_path / "position.json").exists)
+    team.kill()
+    while_away = burst(hubble)
+    started(team, hubble)
+    reader.has(while_away)
+    assert sorted(reader.uuids()) == sorted(while_away)
+
+
 def test_a_worker_that_ends_ends_the_adapter_and_nothing_is_lost(
     team: Adapter, hubble: MockHubble, reader: Reader, tmp_path: Path
 ) -> None:

@@ -43,6 +43,7 @@ export const GapDetails = observer(function GapDetails({ gap, session }: Props):
         <InHistory gap={gap} session={session} reachedBroker={reachedBroker} />
       </section>
       <section>
+        <h3>When and where</h3>
         <dl>
           {lines
             .filter(([, value]) => value !== "")

@@ -70,8 +70,8 @@ const Line = observer(function Line({ edge, seconds, filter }: LineProps): React
   const failed = answers?.failed ?? 0;
   return (
     <tr>
-      <td>{nodePath(edge.from)}</td>
-      <td>{nodePath(edge.to)}</td>
+      <NameCell name={nodePath(edge.from)} />
+      <NameCell name={nodePath(edge.to)} />
       <td>{wholeText(edge.flows)}</td>
       <td>{rateText(edge.flows / seconds)}</td>
       <td data-bad={edge.bad > 0}>{edge.bad > 0 ? `✕ ${wholeText(edge.bad)}` : ""}</td>
@@ -98,3 +98,12 @@ const Line = observer(function Line({ edge, seconds, filter }: LineProps): React
     </tr>
   );
 });
+
+/** Anybody may choose a long name; it must not push the numbers out of sight. */
+function NameCell({ name }: { readonly name: string }): ReactNode {
+  return (
+    <td className="map-table-name" title={name}>
+      {name}
+    </td>
+  );
+}
