@@ -37,6 +37,7 @@ _CONFIGURATION = """\
 listeners.tcp.local = {loopback}:{amqp_port}
 web_stomp.tcp.ip = {loopback}
 web_stomp.tcp.port = {webstomp_port}
+web_stomp.ws_opts.idle_timeout = 180000
 web_stomp.ws_opts.max_frame_size = 65536
 stomp.listeners.tcp = none
 log.file = false

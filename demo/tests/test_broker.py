@@ -14,8 +14,13 @@ import pytest
 from processes import all_command_lines, belonging_to
 from stack.broker import PrivateBroker
 from stack.errors import PartDied, StackError
+from stack.ports import LOOPBACK
+from stack.stomp import Client
+from stack.websocket import WebSocket
 
 ACCESS_REFUSED = 403
+# Browsers wake the timers of a hidden tab once a minute.
+SILENCE_SECONDS = 75.0
 
 
 def refusal(
@@ -105,6 +110,13 @@ def test_nobody_else_gets_in(broker: PrivateBroker) -> None:
 
 def test_readers_that_fall_behind_are_limited(broker: PrivateBroker) -> None:
     assert "^stomp-subscription-" in broker.ctl("list_operator_policies", "-p", "hubble")
+
+
+def test_a_reader_may_be_silent_for_as_long_as_a_hidden_tab(exchanges: PrivateBroker) -> None:
+    client = Client(WebSocket(LOOPBACK, exchanges.webstomp_port), "demo", exchanges.password("demo"))
+    time.sleep(SILENCE_SECONDS)
+    client.subscribe("/exchange/hubble_flows/#", x_queue_name="stomp-subscription-demo.0a", exclusive="true")
+    client.close()
 
 
 def test_secrets_are_private(broker: PrivateBroker) -> None:

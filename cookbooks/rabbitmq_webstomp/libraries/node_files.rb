@@ -107,6 +107,8 @@ module RabbitmqWebstomp
         'web_stomp.tcp.listener' => @node.web_stomp_listener,
         # One WebSocket is one log-in, of the handshake: nginx can then count the tries (docs/viewers.md).
         'web_stomp.use_http_auth' => 'true',
+        # Three times as long as a hidden tab of a browser may be silent; a minute, the default, is no longer than that.
+        'web_stomp.ws_opts.idle_timeout' => 180_000,
         'web_stomp.ws_opts.max_frame_size' => 65_536,
         **prometheus,
       }

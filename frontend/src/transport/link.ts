@@ -45,13 +45,12 @@ const SUBSCRIBE_TIMEOUT_MS = 8_000;
 const HEARTBEAT_FROM_BROKER_MS = 10_000;
 
 /**
- * What the broker is promised: something each so many milliseconds. RabbitMQ's Web-STOMP divides the time since the log-in into such spans, and ends
- * the connection after the first one in which nothing came. So it is by far more than the time between two heartbeats.
+ * RabbitMQ's web server ends a WebSocket on which nothing came for a minute, unless it is told otherwise (`web_stomp.ws_opts.idle_timeout`), and the
+ * broker one on which less came than was promised. So heartbeats are frequent, and little is promised: browsers wake the timers of a hidden tab once
+ * a minute only.
  */
+const HEARTBEAT_TO_BROKER_MS = 20_000;
 const PROMISED_TO_BROKER_MS = 180_000;
-
-/** Browsers wake the timers of a hidden tab once a minute only. */
-const HEARTBEAT_TO_BROKER_MS = 60_000;
 
 const HEARTBEAT = "\n";
 

@@ -76,6 +76,7 @@ describe 'rabbitmq_webstomp_node', :converge do
       vm_memory_high_watermark.relative = 0.4
       web_stomp.tcp.listener = 127.0.0.1:15674
       web_stomp.use_http_auth = true
+      web_stomp.ws_opts.idle_timeout = 180000
       web_stomp.ws_opts.max_frame_size = 65536
     CONF
     expect(fresh.environment).to include("NODENAME='rabbit@localhost'", 'inet_dist_use_interface {127,0,0,1}')
