@@ -311,6 +311,9 @@ class _Trial:
             # Nodes keep their order: with the last flow of each, all that there is to come has come.
             last = set(self._load.each_node().values())
             wait_for("the last flows", lambda: last <= self._collector.numbers, _RECOVERY_S)
+            # What was lost is told over a connection of its own, where there are several workers.
+            told = len(self._collector.statuses)
+            wait_for("a status after them", lambda: len(self._collector.statuses) > told, _RECOVERY_S)
         except AssertionError as error:
             return [str(error)]
         return []
