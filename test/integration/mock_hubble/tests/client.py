@@ -17,7 +17,9 @@ class Client:
     def __init__(
         self, address: str, credentials: Any = None, authority: str = "", options: dict[str, int] | None = None
     ) -> None:
-        settings: list[tuple[str, Any]] = [(f"grpc.{name}", value) for name, value in (options or {}).items()]
+        # Otherwise channels to one address share their connection, even one that was reset a moment ago.
+        options = {"use_local_subchannel_pool": 1, **(options or {})}
+        settings: list[tuple[str, Any]] = [(f"grpc.{name}", value) for name, value in options.items()]
         if credentials is None:
             self.channel = grpc.insecure_channel(address, settings)
         else:
