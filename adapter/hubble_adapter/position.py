@@ -33,19 +33,23 @@ class Position:
     """The file in the state directory."""
 
     def __init__(self, directory: Path) -> None:
-        # Whether a run that begins now would find one.
-        self.is_there = False
         self._file = directory / _FILE
         self._saved = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a run that begins now would find one."""
+        return bool(self._saved)
 
     def load(self) -> Past:
         """Return what the last run left; nothing, and a log line, where the file is missing or broken."""
         try:
-            document = json.loads(self._file.read_text(encoding="utf-8"))
+            text = self._file.read_text(encoding="utf-8")
+            document = json.loads(text)
             nodes = document.get("nodes", {})
             "".join(nodes).encode()  # JSON lets half a surrogate pass, which is no node's name
             past = Past(_time_ns(document["position_ns"]), {name: _time_ns(nodes[name]) for name in nodes})
-            self.is_there = True
+            self._saved = text
             return past
         except FileNotFoundError:
             _log.info("none", file=self._file, effect="the stream begins with new flows")
@@ -66,7 +70,6 @@ class Position:
             _log.warning("not_saved", file=self._file, error=str(error))
             return
         self._saved = text
-        self.is_there = True
 
 
 def _time_ns(value: object) -> int:

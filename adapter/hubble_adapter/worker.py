@@ -21,7 +21,7 @@ from hubble_adapter.share import Share
 __all__ = ["Begin", "News", "Stop", "Use", "work"]
 
 _NEWS_INTERVAL_S = 1.0
-# Until its stream has begun: the first position of all waits for that news.
+# Until its stream has begun, where no run was before: the first position waits for that news.
 _FIRST_NEWS_INTERVAL_S = 0.1
 
 _log = Log("worker")
@@ -89,7 +89,7 @@ def _carry(begin: Begin, pipe: Connection) -> None:
         if not pipe.poll(max(0.0, next_news_s - time.monotonic())):
             now_s = time.monotonic()
             lane.tick()
-            begun = _tell(pipe, lane, losses)
+            begun = _tell(pipe, lane, losses) or begin.past.position_ns
             next_news_s = now_s + (_NEWS_INTERVAL_S if begun else _FIRST_NEWS_INTERVAL_S)
             continue
         command = _next(pipe)
