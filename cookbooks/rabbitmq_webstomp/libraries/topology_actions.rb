@@ -5,7 +5,6 @@ module RabbitmqWebstomp
   module TopologyActions
     SUBSCRIPTIONS = '^stomp-subscription-'
     QUEUE_BYTES = 16 * 1024 * 1024
-    EXCHANGES = '^(hubble_flows|hubble_status)$'
 
     def exchanges
       asked = new_resource
@@ -13,7 +12,7 @@ module RabbitmqWebstomp
         description_text "Flows of Cilium's Hubble"
         limits 'max-queues' => asked.max_queues
       end
-      { 'hubble_flows' => asked.exchange_type, 'hubble_status' => 'topic' }.each do |name, kind|
+      { Viewer::FLOWS => asked.exchange_type, Viewer::STATUS => 'topic' }.each do |name, kind|
         declare_resource(:rabbitmq_webstomp_exchange, name) do
           vhost asked.vhost
           type kind
@@ -39,12 +38,14 @@ module RabbitmqWebstomp
 
     def adapter(name, secret)
       where = new_resource.vhost
+      both = [Viewer::FLOWS, Viewer::STATUS]
+      pattern = "^(#{both.join('|')})$"
       declare_resource(:rabbitmq_webstomp_user, name) { password secret }
       declare_resource(:rabbitmq_webstomp_permissions, name) do
         vhost where
-        configure EXCHANGES
-        write EXCHANGES
-        topics 'hubble_flows' => { 'write' => '.*' }, 'hubble_status' => { 'write' => '.*' }
+        configure pattern
+        write pattern
+        topics(both.to_h { |exchange| [exchange, { 'write' => '.*' }] })
       end
     end
   end
