@@ -89,9 +89,14 @@ function dotted(one: string, other: string): string {
 export function latencyText(nanoseconds: string): string {
   const ns = Number(nanoseconds);
   if (!Number.isFinite(ns)) return "";
-  if (ns < 1e6) return `${Math.round(ns / 1e3)} µs`;
-  if (ns < 1e9) return `${(ns / 1e6).toPrecision(3)} ms`;
-  return `${(ns / 1e9).toPrecision(3)} s`;
+  const [value, unit] = inUnit(ns);
+  return `${unit === "µs" ? Math.round(value) : value.toPrecision(3)} ${unit}`;
+}
+
+/** Nanoseconds in the unit that suits them. */
+export function inUnit(ns: number): readonly [value: number, unit: "µs" | "ms" | "s"] {
+  if (ns < 1e6) return [ns / 1e3, "µs"];
+  return ns < 1e9 ? [ns / 1e6, "ms"] : [ns / 1e9, "s"];
 }
 
 /** Where the packet was seen, without the prefix that Hubble's names of such points share. */

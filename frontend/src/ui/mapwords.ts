@@ -2,6 +2,7 @@
  * Places and ways of the map in words.
  */
 
+import { inUnit } from "../flow/summary";
 import { forCell } from "../flow/visible";
 import type { AnswerSummary } from "../map/answers";
 import type { GraphEdge, GraphNode } from "../map/graph";
@@ -43,8 +44,8 @@ function answerParts({ count, failed, p50_ns: half, p95_ns: most }: AnswerSummar
 /** A latency to two digits, for example 410 µs, 3.1 ms or 12 s; "" for null. */
 export function roughly(ns: number | null): string {
   if (ns === null) return "";
-  const [size, unit] = ns < 1e6 ? [1e3, "µs"] : ns < 1e9 ? [1e6, "ms"] : [1e9, "s"];
-  return `${Number((ns / size).toPrecision(2))} ${unit}`;
+  const [value, unit] = inUnit(ns);
+  return `${Number(value.toPrecision(2))} ${unit}`;
 }
 
 /** For example 87, 1.2k or 3M. */
